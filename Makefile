@@ -1,0 +1,3 @@
+VENV := .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin

@@ -1,0 +1,50 @@
+"""Jobs over HTTP: where one stands, now or as it goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import msgspec
+from litestar import Router, get
+from litestar.concurrency import sync_to_thread
+from litestar.params import FromPath
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+
+from api.problems import problems
+from index.jobs import Job, Jobs
+
+PERIOD = 0.2  # seconds between looks at the job
+HEARTBEAT = 15.0  # seconds after which a silent stream says that it is alive
+
+
+@get("/jobs/{job_id:str}", sync_to_thread=True, summary="Where a job stands", responses=problems(404))
+def describe_job(job_id: FromPath[str], jobs: Jobs) -> Job:
+    """Its state, how far it is, and what became of each file."""
+    return jobs.job(job_id)
+
+
+@get("/jobs/{job_id:str}/events", summary="Follow a job", responses=problems(404))
+async def follow_job(job_id: FromPath[str], jobs: Jobs) -> ServerSentEvent:
+    """The same as Server-Sent Events, one for each change, until the job is done or failed."""
+    await sync_to_thread(jobs.job, job_id)
+    return ServerSentEvent(events(jobs, job_id))
+
+
+async def events(jobs: Jobs, job_id: str) -> AsyncIterator[ServerSentEventMessage]:
+    """A message for each change."""
+    last, silent = None, 0.0
+    while last is None or last.state in {"queued", "running"}:
+        job = await sync_to_thread(jobs.job, job_id)
+        if job != last:
+            last, silent = job, 0.0
+            yield ServerSentEventMessage(msgspec.json.encode(job).decode(), event="job")
+        elif silent >= HEARTBEAT:
+            silent = 0.0
+            yield ServerSentEventMessage(comment="still there")
+        else:
+            silent += PERIOD
+            await asyncio.sleep(PERIOD)
+
+
+router = Router("/v1", route_handlers=[describe_job, follow_job], tags=["write"])

@@ -1,0 +1,57 @@
+"""The pages that a person sees: the demo, the document viewer, and the reference of the calls. No request leaves the host."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from litestar import MediaType, Response, Router, get
+from litestar.params import FromPath
+from litestar.static_files import create_static_files_router
+
+from index.library import Library
+
+FOLDER = Path(__file__).parent / "static"
+POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+# Swagger UI sets styles from its script; nothing else is loosened for it.
+DOCS_POLICY = POLICY + "; style-src 'self' 'unsafe-inline'"
+
+
+def page(name: str, policy: str = POLICY) -> Response[bytes]:
+    """One of our HTML files, with the headers that keep foreign content out."""
+    return Response((FOLDER / name).read_bytes(), media_type=MediaType.HTML, headers={
+        "Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"})
+
+
+def swagger_folder() -> Path:
+    """Where the package that carries Swagger UI put its files; found without importing it, since it wants Django."""
+    spec = find_spec("drf_spectacular_sidecar")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "static" / "drf_spectacular_sidecar" / "swagger-ui-dist"
+
+
+@get("/", sync_to_thread=True, include_in_schema=False)
+def demo() -> Response[bytes]:
+    """The demo page."""
+    return page("demo.html")
+
+
+@get("/documents/{document_id:str}", sync_to_thread=True, include_in_schema=False)
+def viewer(document_id: FromPath[str], library: Library) -> Response[bytes]:
+    """The document viewer; its script fetches the text. Raises NotFound."""
+    library.document(document_id)
+    return page("viewer.html")
+
+
+@get("/docs", sync_to_thread=True, include_in_schema=False)
+def reference() -> Response[bytes]:
+    """The reference of the HTTP calls."""
+    return page("docs.html", DOCS_POLICY)
+
+
+routers = [
+    Router("/", route_handlers=[demo, viewer, reference]),
+    create_static_files_router("/static", [FOLDER], name="static"),
+    create_static_files_router("/static/swagger", [swagger_folder()], name="swagger"),
+]

@@ -1,0 +1,90 @@
+"""Documents, their chunks, and the passages that a search returns. Knows nothing of files, storage or models.
+
+A document's text is canonical (see `index.text`) and is stored once. Everything else is a pair of offsets into it:
+Unicode code points, half-open, so that `text[start:end]` is the thing itself. The text of a document never changes:
+new text is a new revision, named by the SHA-256 of the text.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from msgspec import Struct, field
+
+MetadataValue = str | int | float
+DEFAULT_COLLECTION = "default"
+
+
+class Page(Struct, frozen=True):
+    """A page, slide or sheet: a numbered range of the text. Numbers start at 1."""
+
+    number: int
+    start: int
+    end: int
+
+
+class Heading(Struct, frozen=True):
+    """A heading: its own range in the text, and its level from 1 (the highest) to 6."""
+
+    level: int
+    start: int
+    end: int
+
+
+class Document(Struct, frozen=True):
+    """A source text with its identity. `text` is canonical; `language` is an ISO 639-1 code, or "" when unsure."""
+
+    id: str
+    title: str
+    text: str
+    uri: str = ""
+    media_type: str = "text/plain"
+    language: str = ""
+    pages: tuple[Page, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    metadata: dict[str, MetadataValue] = field(default_factory=dict)
+    collection: str = DEFAULT_COLLECTION
+
+
+class Chunk(Struct, frozen=True):
+    """A slice of one revision, the unit that is indexed. It has no text of its own.
+
+    `heading` is the trail of headings above it ("Chapter > Section"); `page` is the page on which it starts, 0 for none.
+    """
+
+    document_id: str
+    revision: str
+    start: int
+    end: int
+    heading: str = ""
+    page: int = 0
+
+
+class Place(Struct, frozen=True):
+    """Where the same words, or nearly the same, stand as well. `similarity` is a Jaccard similarity, 1.0 when equal."""
+
+    document_id: str
+    title: str
+    start: int
+    end: int
+    similarity: float
+
+
+class Passage(Struct, frozen=True):
+    """A chunk found for a question. `score` compares within one list only; `start` and `end` are those of the chunk."""
+
+    document: Document
+    chunk: Chunk
+    start: int
+    end: int
+    score: float
+
+
+def revision_of(text: str) -> str:
+    """The name of a revision: the SHA-256, in hex, of its canonical text in UTF-8."""
+    return sha256(text.encode()).hexdigest()
+
+
+def page_at(pages: tuple[Page, ...], offset: int) -> int:
+    """The number of the page that holds `offset`, or 0 when the document has no pages."""
+    return next((page.number for page in reversed(pages) if page.start <= offset), 0)

@@ -1,0 +1,161 @@
+"""Paragraphs that say the same: exactly (after folding), or nearly (by their word shingles). Knows nothing of chunks.
+
+Every paragraph of some length is a member of a cluster. Candidates for a near-duplicate come from MinHash bands and are
+confirmed by the Jaccard similarity of the texts themselves. Texts whose numbers differ are never near-duplicates: the
+same sentence with another figure is another fact, and hiding it would hide an answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from hashlib import sha256
+from sqlite3 import Connection
+
+import numpy as np
+import xxhash
+from rensa import RMinHash
+
+from index.documents import Document, Place
+from index.text import words
+
+# Below this a paragraph is a heading, a label or a line of a table: repeated for layout, not for what it says.
+MIN_WORDS = 8
+SHINGLE_WORDS = 3
+# Two paragraphs of 40 words that differ in one word have a similarity of about 0.85.
+NEAR = 0.8
+# 20 bands of 5 rows find a pair of similarity 0.8 with probability 1 - (1 - 0.8**5)**20 = 0.9996.
+BANDS, ROWS = 20, 5
+
+
+def fingerprint(text: str) -> bytes:
+    """16 bytes, the same for texts that differ in case, accents, punctuation or white space only."""
+    return sha256(" ".join(words(text)).encode()).digest()[:16]
+
+
+def shingles(text: str) -> frozenset[str]:
+    """The runs of three words in a text, folded; the whole text when it has fewer words."""
+    found = words(text)
+    last = max(1, len(found) - SHINGLE_WORDS + 1)
+    return frozenset(" ".join(found[i : i + SHINGLE_WORDS]) for i in range(last))
+
+
+def similarity(one: str, other: str) -> float:
+    """The Jaccard similarity of two texts over their shingles; 0.0 when their numbers differ."""
+    if sorted(re.findall(r"\d+", " ".join(words(one)))) != sorted(re.findall(r"\d+", " ".join(words(other)))):
+        return 0.0
+    a, b = shingles(one), shingles(other)
+    return len(a & b) / len(a | b)
+
+
+def bands(text: str) -> list[bytes]:
+    """The keys under which near-duplicates of a text are looked for, 8 bytes each."""
+    minhash = RMinHash(num_perm=BANDS * ROWS, seed=1)
+    minhash.update(sorted(shingles(text)))
+    rows = np.asarray(minhash.digest(), dtype=np.uint32).reshape(BANDS, ROWS)
+    return [xxhash.xxh64(row.tobytes(), seed=band).digest() for band, row in enumerate(rows)]
+
+
+def repeats(text: str) -> bool:
+    """Whether a paragraph is long enough for its repetition to mean anything."""
+    return len(words(text)) >= MIN_WORDS
+
+
+def add_paragraphs(
+    db: Connection, document: Document, scope: str, ranges: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], int]:
+    """Puts a document's paragraphs in clusters; gives the range and row id of each that repeats one in its scope.
+
+    Called inside a transaction, once for each revision that becomes current.
+    """
+    repeated = {}
+    for start, end in ranges:
+        text = document.text[start:end]
+        if not repeats(text):
+            continue
+        mark = fingerprint(text)
+        keys: list[bytes] = []
+        cluster = _cluster_of_equal(db, mark)
+        if cluster is None:
+            keys = bands(text)
+            cluster = _cluster_of_near(db, text, keys)
+        row = db.execute(
+            "INSERT INTO paragraphs VALUES (NULL, ?, ?, ?, ?, ?, ?)", (document.id, start, end, mark, cluster or 0, scope)
+        ).lastrowid
+        assert row is not None
+        if cluster is None:  # the first of its kind: the cluster bears its number, and the bands lead to it
+            db.execute("UPDATE paragraphs SET cluster = id WHERE id = ?", (row,))
+            db.executemany("INSERT OR IGNORE INTO bands VALUES (?, ?)", [(key, row) for key in keys])
+        elif db.execute(
+            "SELECT 1 FROM paragraphs WHERE cluster = ? AND scope = ? AND id < ?", (cluster, scope, row)
+        ).fetchone():
+            repeated[start, end] = row
+    return repeated
+
+
+def _cluster_of_equal(db: Connection, mark: bytes) -> int | None:
+    row = db.execute("SELECT cluster FROM paragraphs WHERE fingerprint = ? LIMIT 1", (mark,)).fetchone()
+    return row[0] if row else None
+
+
+def _cluster_of_near(db: Connection, text: str, keys: list[bytes]) -> int | None:
+    marks = ",".join("?" * len(keys))
+    candidates = db.execute(
+        f"SELECT DISTINCT p.id, p.cluster FROM bands b JOIN paragraphs p ON p.id = b.paragraph_id "  # noqa: S608
+        f"WHERE b.band IN ({marks}) ORDER BY p.id", keys,
+    ).fetchall()
+    best = max(((similarity(text, text_of(db, row)), -cluster) for row, cluster in candidates), default=(0.0, 0))
+    return -best[1] if best[0] >= NEAR else None
+
+
+def text_of(db: Connection, paragraph_id: int) -> str:
+    """The text of a paragraph, cut from its document."""
+    row = db.execute(
+        'SELECT substr(r.text, p.start + 1, p."end" - p.start) FROM paragraphs p JOIN documents d ON d.id = p.document_id '
+        "JOIN revisions r ON r.document_id = d.id AND r.revision = d.revision WHERE p.id = ?", (paragraph_id,),
+    ).fetchone()
+    return str(row[0]) if row else ""
+
+
+def clusters_led_by(db: Connection, document_id: str) -> list[int]:
+    """The clusters whose bands lead to a paragraph of this document, and which therefore need another way in."""
+    return [row[0] for row in db.execute(
+        "SELECT DISTINCT p.cluster FROM paragraphs p JOIN bands b ON b.paragraph_id = p.id WHERE p.document_id = ?",
+        (document_id,))]
+
+
+def lead_by_next(db: Connection, clusters: Sequence[int]) -> None:
+    """Lets the bands of these clusters lead to their first remaining member. Called after paragraphs were removed."""
+    for cluster in clusters:
+        row = db.execute("SELECT min(id) FROM paragraphs WHERE cluster = ?", (cluster,)).fetchone()
+        if row[0] is not None:
+            keys = bands(text_of(db, row[0]))
+            db.executemany("INSERT OR IGNORE INTO bands VALUES (?, ?)", [(key, row[0]) for key in keys])
+
+
+def clusters_in(db: Connection, document_id: str, start: int, end: int) -> list[tuple[int, int, int]]:
+    """(start, end, cluster) of the clustered paragraphs of a document that overlap a range."""
+    return db.execute(
+        'SELECT start, "end", cluster FROM paragraphs WHERE document_id = ? AND start < ? AND "end" > ? ORDER BY start',
+        (document_id, end, start),
+    ).fetchall()
+
+
+def places_of(db: Connection, document: Document, start: int, end: int, visible: set[str] | None) -> list[Place]:
+    """Every other place that says what this range's paragraph says, in documents that the asker can see."""
+    found = []
+    for own_start, own_end, cluster in clusters_in(db, document.id, start, end):
+        own = document.text[own_start:own_end]
+        rows = db.execute(
+            'SELECT p.id, p.document_id, p.start, p."end", json_extract(r.info, \'$.title\') FROM paragraphs p '
+            "JOIN documents d ON d.id = p.document_id "
+            "JOIN revisions r ON r.document_id = d.id AND r.revision = d.revision "
+            "WHERE p.cluster = ? AND NOT (p.document_id = ? AND p.start = ?) ORDER BY p.id",
+            (cluster, document.id, own_start),
+        ).fetchall()
+        for row, other_id, other_start, other_end, title in rows:
+            if visible is None or other_id in visible:
+                other = text_of(db, row)
+                same = 1.0 if fingerprint(own) == fingerprint(other) else similarity(own, other)
+                found.append(Place(other_id, title, other_start, other_end, round(same, 4)))
+    return found

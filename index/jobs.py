@@ -1,0 +1,183 @@
+"""Jobs: what was handed in to be ingested, kept on disk until it is done. Knows nothing of HTTP.
+
+`submit` returns once the files and the job are on the disk; from then on nothing is lost. One process runs the jobs of
+a data directory at a time, by file lock; when it dies, the next one takes up what it left. Jobs live in a database of
+their own (`service.sqlite`), so that a new one is not kept waiting by a long write to the library.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from time import time
+from typing import Literal
+from uuid import uuid4
+
+import msgspec
+from filelock import FileLock, Timeout
+from msgspec import Struct, field
+
+from index.disk import sync
+from index.documents import DEFAULT_COLLECTION, Document, MetadataValue
+from index.errors import ExtraitError, NotFound
+from index.ingest import Source, ingest
+from index.library import Library, Outcome
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS jobs (
+    id TEXT PRIMARY KEY, number INTEGER NOT NULL, state TEXT NOT NULL, error TEXT NOT NULL DEFAULT '');
+CREATE TABLE IF NOT EXISTS items (
+    job_id TEXT NOT NULL, position INTEGER NOT NULL, item TEXT NOT NULL, outcome TEXT, PRIMARY KEY (job_id, position));
+CREATE TABLE IF NOT EXISTS feedback (
+    id TEXT PRIMARY KEY, created REAL NOT NULL, question TEXT NOT NULL, reply TEXT NOT NULL, helpful INTEGER NOT NULL,
+    comment TEXT NOT NULL);
+"""
+POLL = 1.0  # seconds between looks for jobs that another process submitted
+
+
+class Upload(Struct, frozen=True):
+    """A file as it was sent: its name and its bytes."""
+
+    name: str
+    data: bytes
+    collection: str = DEFAULT_COLLECTION
+    metadata: dict[str, MetadataValue] = field(default_factory=dict)
+
+
+class Job(Struct, frozen=True):
+    """Where a job stands. `files` has an outcome for each file that is finished, in the order they were sent."""
+
+    job_id: str
+    state: Literal["queued", "running", "done", "failed"]
+    done: int
+    total: int
+    chunks: int
+    duplicates: int
+    files: tuple[Outcome, ...]
+    error: str = ""
+
+
+class Jobs:
+    """The jobs of one data directory."""
+
+    def __init__(self, data: Path) -> None:
+        data.mkdir(parents=True, exist_ok=True)
+        self._path = data / "service.sqlite"
+        self._spool = data / "spool"
+        self._spool.mkdir(exist_ok=True)
+        self._runner_lock = FileLock(data / "jobs.lock", thread_local=False)
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        with self._database() as db:
+            db.executescript(SCHEMA)
+
+    def submit(self, items: Sequence[Upload | Document]) -> str:
+        """Brings the items to the disk and queues them; gives the job's id."""
+        job_id = uuid4().hex
+        folder = self._spool / job_id
+        folder.mkdir()
+        rows = []
+        for position, item in enumerate(items):
+            path = folder / str(position)
+            if isinstance(item, Upload):
+                path.write_bytes(item.data)
+                source = Source(str(path), item.name, item.name, item.collection, item.metadata)
+                row = msgspec.json.encode(source).decode()
+            else:
+                path.write_bytes(msgspec.json.encode(item))
+                row = ""
+            sync(path)
+            rows.append((job_id, position, row, None))
+        sync(folder)
+        sync(self._spool)
+        with self._database() as db:
+            db.execute("INSERT INTO jobs (id, number, state) SELECT ?, coalesce(max(number), 0) + 1, 'queued' FROM jobs",
+                       (job_id,))
+            db.executemany("INSERT INTO items VALUES (?, ?, ?, ?)", rows)
+        self._wake.set()
+        return job_id
+
+    def job(self, job_id: str) -> Job:
+        """Where a job stands. Raises NotFound."""
+        with self._database() as db:
+            row = db.execute("SELECT state, error FROM jobs WHERE id = ?", (job_id,)).fetchone()
+            if row is None:
+                raise NotFound(f"There is no job {job_id!r}.")
+            outcomes = db.execute("SELECT outcome FROM items WHERE job_id = ? ORDER BY position", (job_id,)).fetchall()
+        files = tuple(msgspec.json.decode(outcome, type=Outcome) for (outcome,) in outcomes if outcome)
+        return Job(job_id, row[0], len(files), len(outcomes), sum(file.chunks for file in files),
+                   sum(file.duplicates for file in files), files, row[1])
+
+    def keep_feedback(self, question: str, reply: str, helpful: bool, comment: str) -> str:
+        """Keeps what somebody thought of a reply; gives its id."""
+        feedback_id = uuid4().hex
+        with self._database() as db:
+            db.execute("INSERT INTO feedback VALUES (?, ?, ?, ?, ?, ?)",
+                       (feedback_id, time(), question, reply, helpful, comment))
+        return feedback_id
+
+    def run_forever(self, library: Library) -> None:
+        """Runs jobs as they come, until `stop`. Waits while another process runs them."""
+        while not self._stop.is_set():
+            try:
+                with self._runner_lock.acquire(timeout=0):
+                    self._retry_failed()
+                    while not self._stop.is_set():
+                        if not self.run_next(library):
+                            self._wake.wait(POLL)
+                            self._wake.clear()
+            except Timeout:
+                self._stop.wait(POLL)
+
+    def stop(self) -> None:
+        """Ends `run_forever` after the file in hand; what is left is taken up at the next start."""
+        self._stop.set()
+        self._wake.set()
+
+    def run_next(self, library: Library) -> bool:
+        """Runs the oldest job that is not finished; False when there is none. The caller is the only runner."""
+        with self._database() as db:
+            row = db.execute("SELECT id FROM jobs WHERE state IN ('queued', 'running') ORDER BY number").fetchone()
+            if row is None:
+                return False
+            job_id = row[0]
+            db.execute("UPDATE jobs SET state = 'running' WHERE id = ?", (job_id,))
+            left = db.execute("SELECT position, item FROM items WHERE job_id = ? AND outcome IS NULL ORDER BY position",
+                              (job_id,)).fetchall()
+        state, error = "done", ""
+        try:
+            items = [self._item(job_id, position, item) for position, item in left]
+            for number, outcome in ingest(library, items):
+                with self._database() as db:
+                    db.execute("UPDATE items SET outcome = ? WHERE job_id = ? AND position = ?",
+                               (msgspec.json.encode(outcome).decode(), job_id, left[number][0]))
+                if self._stop.is_set():
+                    return False
+        except (ExtraitError, OSError, sqlite3.Error) as fault:
+            state, error = "failed", f"The job stopped: {fault}. It is tried again when the server starts again."
+        with self._database() as db:
+            db.execute("UPDATE jobs SET state = ?, error = ? WHERE id = ?", (state, error, job_id))
+        if state == "done":
+            shutil.rmtree(self._spool / job_id)
+        return True
+
+    def _retry_failed(self) -> None:
+        with self._database() as db:
+            db.execute("UPDATE jobs SET state = 'queued', error = '' WHERE state = 'failed'")
+
+    def _item(self, job_id: str, position: int, item: str) -> Source | Document:
+        if item:
+            return msgspec.json.decode(item, type=Source)
+        return msgspec.json.decode((self._spool / job_id / str(position)).read_bytes(), type=Document)
+
+    @contextmanager
+    def _database(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self._path, timeout=30)) as db:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")
+            with db:
+                yield db

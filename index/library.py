@@ -1,0 +1,293 @@
+"""A library of documents: put in, taken out, searched. Knows nothing of files, jobs, questions' meaning or answers.
+
+One data directory holds the database (`library.sqlite`, the truth) and generations of FAISS and tantivy files. Several
+processes may read; one writes at a time, by file lock. A write is durable when its transaction ends; it is seen by
+searches once `publish` made a generation of it. A deletion is seen at once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+
+import msgspec
+from filelock import FileLock, Timeout
+from msgspec import Struct
+
+from index import duplicates
+from index.chunker import CHUNK_TOKENS, chunk
+from index.documents import Chunk, Document, MetadataValue, Passage, Place, revision_of
+from index.embedder import Embedder
+from index.errors import EmptyText, InvalidRequest, NotFound, TooLarge
+from index.fusion import fuse
+from index.generations import Generation, Generations, Models, Row, check_models
+from index.language import language_of
+from index.paragraphs import paragraphs
+from index.store import Store, scope_of
+from index.text import canonical, words
+from index.tokens import vocabulary_digest
+
+MAX_TEXT = 20_000_000  # characters in one document
+CANDIDATES = 50  # that each leg of a search returns, at least
+BATCH_CHARACTERS = 100_000  # written in one transaction: a few seconds of embedding
+CACHED_DOCUMENTS = 128
+
+
+class Outcome(Struct, frozen=True):
+    """What became of one document: `state` is added, replaced, unchanged or failed; `reason` says why it failed."""
+
+    name: str
+    document_id: str = ""
+    state: str = "failed"
+    reason: str = ""
+    chunks: int = 0
+    duplicates: int = 0
+
+
+class Library:
+    """The documents of one data directory, opened with the embedder that its vectors were made by."""
+
+    def __init__(self, data: Path, embedder: Embedder) -> None:
+        """Opens or makes the library, and finishes what a crash left undone.
+
+        Raises ManifestMismatch when other models made it, DamagedIndex when a file is torn or foreign.
+        """
+        data.mkdir(parents=True, exist_ok=True)
+        self.data = data
+        self.embedder = embedder
+        self.models = Models(embedder.name, embedder.digest, embedder.dimension, embedder.window, vocabulary_digest(),
+                             CHUNK_TOKENS)
+        self.store = Store(data / "library.sqlite")
+        if made := self.store.value("models"):
+            check_models(msgspec.json.decode(made, type=Models), self.models, str(data))
+        self.generations = Generations(data)
+        self._file_lock = FileLock(data / "writer.lock")
+        self._write_lock = threading.RLock()
+        self._load_lock = threading.Lock()
+        self._generation: Generation | None = None
+        self._document = lru_cache(CACHED_DOCUMENTS)(self.store.document)
+        self._recover()
+
+    def close(self) -> None:
+        """Lets go of the database."""
+        self.store.close()
+
+    # Writing
+
+    def add(self, documents: Iterable[Document]) -> Iterator[Outcome]:
+        """Takes documents in, a batch to a transaction; an outcome for each, in order. Call `publish` afterwards.
+
+        A document with the id of an older one replaces it whole; without an id it gets that of the document from the
+        same `uri`, or a new one made of its title.
+        """
+        for batch in _batches(documents):
+            with self._writing():
+                yield from self._add_batch(batch)
+
+    def delete(self, document_id: str) -> None:
+        """Removes a document with all its revisions, and makes a generation without it. Raises NotFound."""
+        with self._writing():
+            if not self.store.revision(document_id):
+                raise NotFound(f"There is no document {document_id!r}.")
+            with self.store.transaction() as db:
+                led = duplicates.clusters_led_by(db, document_id)
+                self.store.delete_document(document_id)
+                duplicates.lead_by_next(db, led)
+                self.store.count_change()
+            self._document.cache_clear()
+            self.publish()
+
+    def publish(self) -> int:
+        """Makes a generation of what the database holds, if it is behind; gives the number of the current one."""
+        with self._writing():
+            changes, current = self.store.changes, self.generations.current()
+            before = self.generation.manifest.changes if current else -1
+            if before != changes:
+                current = self.generations.build(self._rows(), self.models, changes)
+                self.generations.publish(current)
+                with self.store.transaction():
+                    self.store.forget_superseded(before)
+            return current
+
+    # Reading
+
+    @property
+    def generation(self) -> Generation:
+        """The current generation, opened again when another process published a newer one."""
+        with self._load_lock:
+            number = self.generations.current()
+            if self._generation is None or self._generation.manifest.number != number:
+                self._generation = self.generations.load(number, self.models)
+            return self._generation
+
+    def search(
+        self, question: str, k: int = 10, collection: str | None = None, filters: Mapping[str, MetadataValue] | None = None
+    ) -> list[Passage]:
+        """The k best passages for a question, without repetitions. Raises NotFound for an unknown collection."""
+        visible = self.visible(collection, filters or {})
+        generation = self.generation
+        n = max(CANDIDATES, 4 * k)
+        vector = self.embedder.encode([question], "question")[0]
+        allowed = None if visible is None else self.store.chunk_ids(visible)
+        scope = scope_terms(collection, filters or {})
+        ranking = fuse(generation.dense.search(vector, n, allowed), generation.lexical.search(question, n, scope))
+        return self._passages(ranking, k, visible)
+
+    def visible(self, collection: str | None, filters: Mapping[str, MetadataValue]) -> set[str] | None:
+        """The ids of the documents that a question may see; None for all. Raises NotFound for an unknown collection."""
+        if collection is not None and collection not in self.store.collections():
+            raise NotFound(f"There is no collection {collection!r}: the first document put into it makes it.")
+        return self.store.matching(collection, filters)
+
+    def document(self, document_id: str, revision: str = "") -> Document:
+        """A document, at its current revision or an older one. Raises NotFound."""
+        revision = revision or self.store.revision(document_id)
+        found = self._document(document_id, revision) if self.store.revision(document_id) else None
+        if found is None:
+            raise NotFound(f"There is no document {document_id!r}" + (f" at revision {revision}." if revision else "."))
+        return found
+
+    def places(self, document: Document, start: int, end: int, visible: set[str] | None = None) -> list[Place]:
+        """Every other place that holds the paragraph of this range, or nearly, among the visible documents."""
+        return duplicates.places_of(self.store.connection, document, start, end, visible)
+
+    # How it is done
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._write_lock, self._file_lock:
+            yield
+
+    def _recover(self) -> None:
+        """Builds the generation that a crash prevented; leaves it to another process if that one is writing."""
+        try:
+            with self._write_lock, self._file_lock.acquire(timeout=0):
+                if not self.store.value("models"):
+                    with self.store.transaction():
+                        self.store.set_value("models", msgspec.json.encode(self.models).decode())
+                self.generations.discard_drafts()
+                self.publish()
+        except Timeout:
+            if not self.generations.current():
+                with self._writing():
+                    self.publish()
+
+    def _add_batch(self, batch: Sequence[Document]) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        pending: dict[str, list[int]] = {}
+        with self.store.transaction():
+            for document in batch:
+                outcomes.append(self._add_one(document, pending))
+            vectors = self.embedder.encode(list(pending), "passage")
+            for chunk_ids, vector in zip(pending.values(), vectors, strict=True):
+                self.store.set_embedding(chunk_ids, vector)
+        return outcomes
+
+    def _add_one(self, document: Document, pending: dict[str, list[int]]) -> Outcome:
+        """Writes all but the embeddings, and notes in `pending` which chunks await that of which text."""
+        name = document.title or document.uri or document.id
+        try:
+            check(document)
+        except (EmptyText, TooLarge) as error:
+            return Outcome(name, document.id, reason=str(error))
+        if not document.id:
+            document = msgspec.structs.replace(document, id=self._new_id(document))
+        before = self.store.document(document.id)
+        if before == document:
+            return Outcome(name, document.id, "unchanged")
+        db = self.store.connection
+        led = duplicates.clusters_led_by(db, document.id)
+        self.store.delete_paragraphs(document.id)
+        duplicates.lead_by_next(db, led)
+        self.store.count_change()
+        self.store.supersede_chunks(document.id)
+        self.store.put_document(document)
+        ranges = paragraphs(document.text)
+        repeated = duplicates.add_paragraphs(db, document, scope_of(document), ranges)
+        chunks = chunk(document, CHUNK_TOKENS, self.embedder.window, self.embedder.count_pieces, list(repeated))
+        copies = 0
+        for one in chunks:
+            paragraph_id = next((row for (start, end), row in repeated.items() if start <= one.start < end), None)
+            copies += paragraph_id is not None
+            chunk_id = self.store.add_chunk(one, paragraph_id)
+            pending.setdefault(document.text[one.start : one.end], []).append(chunk_id)
+        return Outcome(name, document.id, "replaced" if before else "added", "", len(chunks), copies)
+
+    def _new_id(self, document: Document) -> str:
+        if document.uri and (known := self.store.id_at(document.collection, document.uri)):
+            return known
+        key = document.uri or revision_of(document.text)
+        slug = "-".join(words(Path(document.uri).stem or document.title))[:80].strip("-") or "document"
+        if not document.uri or self.store.revision(slug):
+            slug += "-" + sha256(f"{document.collection}\0{key}".encode()).hexdigest()[:8]
+        return slug
+
+    def _rows(self) -> Iterator[Row]:
+        """What a generation is made of, document by document."""
+        rows = self.store.indexed_chunks()
+        for document_id, group in groupby(rows, key=lambda row: row[1].document_id):
+            document = self.store.document(document_id)
+            assert document is not None, "a chunk outlived its document"
+            scope = scope_terms(document.collection, document.metadata)
+            for chunk_id, one, vector in group:
+                text = document.text[one.start : one.end]
+                yield Row(chunk_id, one, text, document.language or language_of(text), scope, vector)
+
+    def _passages(self, ranking: Sequence[tuple[int, float]], k: int, visible: set[str] | None) -> list[Passage]:
+        found: list[Passage] = []
+        seen: set[int] = set()
+        for chunk_id, score in ranking:
+            one = self.store.chunk(chunk_id)
+            if one is None or (visible is not None and one.document_id not in visible):
+                continue
+            document = self._document(one.document_id, one.revision)
+            if document is None or self._said_before(one, seen):
+                continue
+            found.append(Passage(document, one, one.start, one.end, score))
+            if len(found) == k:
+                break
+        return found
+
+    def _said_before(self, one: Chunk, seen: set[int]) -> bool:
+        """Whether better passages said all of this already; notes what this one says."""
+        members = duplicates.clusters_in(self.store.connection, one.document_id, one.start, one.end)
+        clusters = {cluster for _, _, cluster in members}
+        covered = sum(min(end, one.end) - max(start, one.start) for start, end, _ in members)
+        repeated = bool(clusters) and clusters <= seen and covered > 0.9 * (one.end - one.start)
+        seen |= clusters
+        return repeated
+
+
+def scope_terms(collection: str | None, filters: Mapping[str, MetadataValue]) -> list[str]:
+    """The terms by which the lexical index filters."""
+    terms = [f"collection={collection}"] if collection is not None else []
+    return terms + [f"metadata:{key}={msgspec.json.encode(value).decode()}" for key, value in sorted(filters.items())]
+
+
+def check(document: Document) -> None:
+    """Raises EmptyText, TooLarge or InvalidRequest for a document that cannot be taken in."""
+    if canonical(document.text) != document.text:
+        raise InvalidRequest(f"The text of {document.id!r} is not canonical: pass it through index.text.canonical.")
+    if not document.text.strip():
+        raise EmptyText(f"{document.title or document.id!r} holds no text.")
+    if len(document.text) > MAX_TEXT:
+        raise TooLarge(f"{document.title or document.id!r} has {len(document.text):,} characters; the most is "
+                       f"{MAX_TEXT:,}. Split it into several documents.")
+
+
+def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    batch: list[Document] = []
+    size = 0
+    for document in documents:
+        batch.append(document)
+        size += len(document.text)
+        if size >= BATCH_CHARACTERS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

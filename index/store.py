@@ -1,0 +1,256 @@
+"""SQLite (WAL) is the truth: revisions, their text, chunks, paragraphs, clusters of duplicates, embeddings.
+
+Knows nothing of models, FAISS or tantivy: it keeps rows, and gives them back. Every write is one transaction, and
+`changes` counts them, so that a generation can tell whether it is behind. Rows of a superseded revision's chunks stay
+until `forget_superseded`, so that a reader that holds an older generation still finds what it points to.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from index.documents import Chunk, Document, MetadataValue, revision_of
+from index.errors import DamagedIndex
+
+SCHEMA_VERSION = 1
+SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE documents (
+    id TEXT PRIMARY KEY, collection TEXT NOT NULL, uri TEXT NOT NULL, revision TEXT NOT NULL, scope TEXT NOT NULL);
+CREATE INDEX documents_by_place ON documents (collection, uri);
+CREATE TABLE revisions (
+    document_id TEXT NOT NULL, revision TEXT NOT NULL, info TEXT NOT NULL, text TEXT NOT NULL,
+    PRIMARY KEY (document_id, revision));
+CREATE TABLE metadata (document_id TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (document_id, key)) WITHOUT ROWID;
+CREATE INDEX metadata_by_value ON metadata (key, value);
+CREATE TABLE paragraphs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, document_id TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    fingerprint BLOB NOT NULL, cluster INTEGER NOT NULL, scope TEXT NOT NULL);
+CREATE INDEX paragraphs_by_document ON paragraphs (document_id, start);
+CREATE INDEX paragraphs_by_fingerprint ON paragraphs (fingerprint);
+CREATE INDEX paragraphs_by_cluster ON paragraphs (cluster, scope, id);
+CREATE TABLE bands (band BLOB NOT NULL, paragraph_id INTEGER NOT NULL, PRIMARY KEY (band, paragraph_id)) WITHOUT ROWID;
+CREATE INDEX bands_by_paragraph ON bands (paragraph_id);
+CREATE TABLE chunks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, document_id TEXT NOT NULL, revision TEXT NOT NULL, start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL, heading TEXT NOT NULL, page INTEGER NOT NULL, paragraph_id INTEGER, embedding BLOB, superseded INTEGER);
+CREATE INDEX chunks_by_document ON chunks (document_id, revision);
+"""
+# A chunk that is one duplicated paragraph is left out while an earlier member of its cluster stands in the same scope.
+INDEXED_CHUNKS = """
+FROM chunks c WHERE c.superseded IS NULL AND (c.paragraph_id IS NULL OR NOT EXISTS (
+    SELECT 1 FROM paragraphs p JOIN paragraphs earlier
+    ON earlier.cluster = p.cluster AND earlier.scope = p.scope AND earlier.id < p.id WHERE p.id = c.paragraph_id))
+"""
+
+
+class Store:
+    """The database of one data directory. One writer at a time (the caller holds the lock); any number of readers."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens or makes the database. Raises DamagedIndex when the file is not one of ours."""
+        self.path = path
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        try:
+            version = self.connection.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0:
+                self._create()
+        except sqlite3.DatabaseError as error:
+            raise DamagedIndex(f"{path} cannot be read as an Extrait database ({error}). Restore it from a backup, "
+                               "or move it away and ingest the documents again.") from error
+        if version not in (0, SCHEMA_VERSION):
+            raise DamagedIndex(f"{path} has schema {version}; this program reads schema {SCHEMA_VERSION}. "
+                               "Run the program that made it, or ingest into another EXTRAIT_DATA.")
+
+    def _create(self) -> None:
+        with self.transaction() as db:
+            if db.execute("PRAGMA user_version").fetchone()[0] == 0:
+                for statement in SCHEMA.split(";\n"):
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection: SQLite connections are not shared between threads."""
+        if not hasattr(self._local, "connection"):
+            connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")  # an acknowledged document survives a power cut
+            connection.execute("PRAGMA secure_delete = ON")  # a deleted text leaves no bytes behind in the file
+            self._local.connection = connection
+            self._connections.append(connection)
+        return self._local.connection  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        """Closes the connections of all threads."""
+        for connection in self._connections:
+            connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """One write: all of it, or none of it."""
+        db = self.connection
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        db.execute("COMMIT")
+
+    # Settings of the whole store
+
+    def value(self, key: str) -> str:
+        """A value kept under a name; "" when there is none."""
+        row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else ""
+
+    def set_value(self, key: str, value: str) -> None:
+        """Keeps a value under a name. Called inside a transaction."""
+        self.connection.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = ?", (key, value, value))
+
+    @property
+    def changes(self) -> int:
+        """How many writes there were, ever."""
+        return int(self.value("changes") or 0)
+
+    def count_change(self) -> None:
+        """Notes that what should be indexed is now another. Called inside a transaction."""
+        self.set_value("changes", str(self.changes + 1))
+
+    # Documents
+
+    def put_document(self, document: Document) -> None:
+        """Makes this the current revision of its document. Called inside a transaction."""
+        db, revision = self.connection, revision_of(document.text)
+        info = msgspec.json.encode(msgspec.structs.replace(document, text="")).decode()
+        db.execute(
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+            "collection = excluded.collection, uri = excluded.uri, revision = excluded.revision, scope = excluded.scope",
+            (document.id, document.collection, document.uri, revision, scope_of(document)),
+        )
+        db.execute(
+            "INSERT INTO revisions VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET info = excluded.info",
+            (document.id, revision, info, document.text),
+        )
+        db.execute("DELETE FROM metadata WHERE document_id = ?", (document.id,))
+        rows = [(document.id, key, json.dumps(value)) for key, value in document.metadata.items()]
+        db.executemany("INSERT INTO metadata VALUES (?, ?, ?)", rows)
+
+    def document(self, document_id: str, revision: str = "") -> Document | None:
+        """A document with its text, at its current revision or an older one."""
+        row = self.connection.execute(
+            "SELECT r.info, r.text FROM revisions r JOIN documents d ON d.id = r.document_id "
+            "WHERE r.document_id = ? AND r.revision = CASE ? WHEN '' THEN d.revision ELSE ? END",
+            (document_id, revision, revision),
+        ).fetchone()
+        return msgspec.structs.replace(msgspec.json.decode(row[0], type=Document), text=row[1]) if row else None
+
+    def revision(self, document_id: str) -> str:
+        """The current revision of a document; "" when there is no such document."""
+        row = self.connection.execute("SELECT revision FROM documents WHERE id = ?", (document_id,)).fetchone()
+        return row[0] if row else ""
+
+    def id_at(self, collection: str, uri: str) -> str:
+        """The id of the document that came from this place; "" when none did."""
+        row = self.connection.execute(
+            "SELECT id FROM documents WHERE collection = ? AND uri = ?", (collection, uri)
+        ).fetchone()
+        return row[0] if row else ""
+
+    def documents(self, collection: str | None, limit: int, after: str) -> list[tuple[Document, int]]:
+        """Documents without their text, and the length of it, ordered by id, from the first id after `after`."""
+        rows = self.connection.execute(
+            "SELECT r.info, length(r.text) FROM documents d JOIN revisions r "
+            "ON r.document_id = d.id AND r.revision = d.revision "
+            "WHERE d.id > ? AND (? IS NULL OR d.collection = ?) ORDER BY d.id LIMIT ?",
+            (after, collection, collection, limit),
+        )
+        return [(msgspec.json.decode(info, type=Document), length) for info, length in rows]
+
+    def collections(self) -> dict[str, int]:
+        """The collections, and how many documents each holds."""
+        return dict(self.connection.execute("SELECT collection, count(*) FROM documents GROUP BY collection ORDER BY 1"))
+
+    def matching(self, collection: str | None, filters: Mapping[str, MetadataValue]) -> set[str] | None:
+        """The ids of the documents in a collection that have these metadata; None when nothing narrows them down."""
+        if collection is None and not filters:
+            return None
+        found = {row[0] for row in self.connection.execute(
+            "SELECT id FROM documents WHERE ? IS NULL OR collection = ?", (collection, collection))}
+        for key, value in filters.items():
+            found &= {row[0] for row in self.connection.execute(
+                "SELECT document_id FROM metadata WHERE key = ? AND value = ?", (key, json.dumps(value)))}
+        return found
+
+    def delete_document(self, document_id: str) -> None:
+        """Removes a document, all its revisions, and all that was made of them. Called inside a transaction."""
+        self.delete_paragraphs(document_id)
+        for table, column in (("documents", "id"), ("revisions", "document_id"), ("metadata", "document_id"),
+                              ("chunks", "document_id")):
+            self.connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (document_id,))  # noqa: S608
+
+    def delete_paragraphs(self, document_id: str) -> None:
+        """Takes a document out of the clusters of duplicates. Called inside a transaction."""
+        self.connection.execute(
+            "DELETE FROM bands WHERE paragraph_id IN (SELECT id FROM paragraphs WHERE document_id = ?)", (document_id,))
+        self.connection.execute("DELETE FROM paragraphs WHERE document_id = ?", (document_id,))
+
+    # Chunks
+
+    def add_chunk(self, chunk: Chunk, paragraph_id: int | None) -> int:
+        """Keeps a chunk, without its embedding, and gives its id. Called inside a transaction."""
+        return self.connection.execute(
+            "INSERT INTO chunks VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
+            (chunk.document_id, chunk.revision, chunk.start, chunk.end, chunk.heading, chunk.page, paragraph_id),
+        ).lastrowid or 0
+
+    def set_embedding(self, chunk_ids: Iterable[int], vector: np.ndarray[Any, np.dtype[np.float32]]) -> None:
+        """Keeps the float32 vector of chunks with the same text. Called inside a transaction."""
+        self.connection.executemany(
+            "UPDATE chunks SET embedding = ? WHERE id = ?", [(vector.tobytes(), chunk_id) for chunk_id in chunk_ids])
+
+    def chunk_ids(self, document_ids: Iterable[str]) -> list[int]:
+        """The ids of all chunks of these documents."""
+        return [row[0] for row in self.connection.execute(
+            "SELECT id FROM chunks WHERE document_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(document_ids)),))]
+
+    def chunk(self, chunk_id: int) -> Chunk | None:
+        """One chunk, or None when its document was deleted since."""
+        row = self.connection.execute(
+            'SELECT document_id, revision, start, "end", heading, page FROM chunks WHERE id = ?', (chunk_id,)).fetchone()
+        return Chunk(*row) if row else None
+
+    def indexed_chunks(self) -> Iterator[tuple[int, Chunk, bytes]]:
+        """(id, chunk, embedding) of each chunk that a generation should hold, ordered by id."""
+        rows = self.connection.execute(
+            'SELECT c.id, c.embedding, c.document_id, c.revision, c.start, c."end", c.heading, c.page '  # noqa: S608
+            + INDEXED_CHUNKS + " ORDER BY c.id")
+        for chunk_id, embedding, *chunk in rows:
+            yield chunk_id, Chunk(*chunk), embedding
+
+    def supersede_chunks(self, document_id: str) -> None:
+        """Marks a document's chunks as those of an older revision. Called inside a transaction, after count_change."""
+        self.connection.execute(
+            "UPDATE chunks SET superseded = ? WHERE document_id = ? AND superseded IS NULL", (self.changes, document_id))
+
+    def forget_superseded(self, changes: int) -> None:
+        """Drops the chunks that no generation made at `changes` or later points to. Called inside a transaction."""
+        self.connection.execute("DELETE FROM chunks WHERE superseded <= ?", (changes,))
+
+
+def scope_of(document: Document) -> str:
+    """What a filter can tell documents apart by: duplicates are collapsed within one scope, never across."""
+    return json.dumps([document.collection, sorted(document.metadata.items())], ensure_ascii=False)

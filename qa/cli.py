@@ -1,0 +1,214 @@
+"""The command line: `extrait ingest | ask | search | documents | verify`, and what other packages add (serve, eval).
+
+Those are found by the entry points "extrait.commands", so that this module knows neither `api` nor `eval`. Results go
+to standard output, progress to standard error; `--json` prints one JSON document last.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import click
+import msgspec
+
+from index.errors import ExtraitError
+
+PLUGINS = "extrait.commands"
+P = ParamSpec("P")
+
+
+class Commands(click.Group):
+    """The commands of this module, and those that entry points name; these are imported when they are run."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted({*super().list_commands(context), *(point.name for point in entry_points(group=PLUGINS))})
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if own := super().get_command(context, name):
+            return own
+        return next((point.load() for point in entry_points(group=PLUGINS, name=name)), None)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="extrait")
+def main() -> None:
+    """Ask your documents; get exact quotes, or an honest "the documents do not say"."""
+
+
+as_json = click.option("--json", "json_wanted", is_flag=True, help="Print one JSON document last.")
+in_collection = click.option("--collection", help="Only documents of this collection.")
+
+
+def reported(command: Callable[P, None]) -> Callable[P, None]:
+    """Prints an error as a sentence and exits with 2, instead of a traceback."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except ExtraitError as error:
+            click.echo(f"extrait: {error}", err=True)
+            sys.exit(2)
+
+    return run
+
+
+def engine() -> Any:
+    """The engine that the settings describe."""
+    from qa.engine import open_engine  # noqa: PLC0415 - `extrait --help` loads no model
+    from qa.settings import load_settings  # noqa: PLC0415
+
+    return open_engine(load_settings())
+
+
+def open_store() -> Any:
+    """The database alone, for commands that need no model."""
+    from index.store import Store  # noqa: PLC0415
+    from qa.settings import load_settings  # noqa: PLC0415
+
+    path = Path(load_settings().data) / "library.sqlite"
+    if not path.exists():
+        raise click.UsageError(f"There is no library at {path}: run `extrait ingest PATH` first, or set EXTRAIT_DATA.")
+    return Store(path)
+
+
+def print_json(value: Any) -> None:
+    click.echo(msgspec.json.encode(value).decode())
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--collection", default="default", show_default=True, help="The collection to put them into.")
+@as_json
+@reported
+def ingest(paths: tuple[Path, ...], collection: str, json_wanted: bool) -> None:
+    """Take in files, and folders with all below them. Exits with 1 when a file failed."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    from index.ingest import ingest as run  # noqa: PLC0415
+    from index.ingest import sources  # noqa: PLC0415
+
+    items = sources(paths, collection)
+    if not items:
+        raise click.UsageError(f"There is no file in {', '.join(map(str, paths))}.")
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    outcomes = []
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task("ingesting", total=len(items))
+        for _, outcome in run(engine().library, items):
+            outcomes.append(outcome)
+            progress.advance(task)
+            if outcome.state == "failed":
+                progress.console.print(f"failed: {outcome.reason}", markup=False, highlight=False, soft_wrap=True)
+            elif not console.is_terminal:
+                click.echo(f"{outcome.state}: {outcome.name}", err=True)
+    counts = {state: sum(o.state == state for o in outcomes) for state in ("added", "replaced", "unchanged", "failed")}
+    chunks, copies = sum(o.chunks for o in outcomes), sum(o.duplicates for o in outcomes)
+    if json_wanted:
+        print_json({**counts, "chunks": chunks, "duplicates": copies, "files": outcomes})
+    else:
+        click.echo(", ".join(f"{count} {state}" for state, count in counts.items())
+                   + f"; {chunks} chunks, {copies} of them duplicates")
+    sys.exit(1 if counts["failed"] else 0)
+
+
+@main.command()
+@click.argument("question")
+@in_collection
+@click.option("--top-k", default=8, show_default=True, help="Passages to read.")
+@click.option("--min-confidence", type=float, help="Below it, no answer (0 to 1).")
+@as_json
+@reported
+def ask(question: str, collection: str | None, top_k: int, min_confidence: float | None, json_wanted: bool) -> None:
+    """Answer a question with a quote."""
+    from qa.answers import Answer  # noqa: PLC0415
+
+    reply = engine().answer(question, collection, None, top_k, min_confidence)
+    if json_wanted:
+        print_json(reply)
+    elif isinstance(reply, Answer):
+        click.echo(f"{click.style(reply.text, bold=True)}   (confidence {reply.confidence:.0%})\n")
+        for number, citation in enumerate(reply.citations, 1):
+            print_citation(number, citation)
+    else:
+        click.echo("The documents do not say." + (" The closest passages:\n" if reply.closest else ""))
+        for number, citation in enumerate(reply.closest, 1):
+            print_citation(number, citation)
+
+
+def print_citation(number: int, citation: Any) -> None:
+    page = f", page {citation.page}" if citation.page else ""
+    click.echo(f"[{number}] « {citation.quote} »\n    {citation.title} ({citation.document_id}{page}, "
+               f"{citation.start}-{citation.end})")
+    for place in citation.also_in:
+        click.echo(f"    also in {place.title} ({place.document_id}, {place.start}-{place.end}, "
+                   f"{place.similarity:.0%} the same)")
+
+
+@main.command()
+@click.argument("question")
+@in_collection
+@click.option("-k", default=5, show_default=True, help="How many passages.")
+@as_json
+@reported
+def search(question: str, collection: str | None, k: int, json_wanted: bool) -> None:
+    """Find the passages nearest to a question."""
+    passages = engine().search(question, k, collection)
+    if json_wanted:
+        print_json({"passages": [
+            {"document_id": p.document.id, "revision": p.chunk.revision, "title": p.document.title, "page": p.chunk.page,
+             "start": p.start, "end": p.end, "text": p.document.text[p.start : p.end], "score": p.score}
+            for p in passages]})
+        return
+    for number, p in enumerate(passages, 1):
+        click.echo(f"[{number}] {p.score:.2f}  {p.document.title} ({p.document.id}, {p.start}-{p.end})\n"
+                   f"    {' '.join(p.document.text[p.start : p.end].split())}")
+
+
+@main.command()
+@in_collection
+@as_json
+@reported
+def documents(collection: str | None, json_wanted: bool) -> None:
+    """List the documents. Loads no model."""
+    found, cursor, store = [], "", open_store()
+    while page := store.documents(collection, 500, cursor):
+        found += page
+        cursor = page[-1][0].id
+    if json_wanted:
+        print_json([{"id": d.id, "title": d.title, "uri": d.uri, "collection": d.collection, "language": d.language,
+                     "length": length} for d, length in found])
+        return
+    for document, length in found:
+        click.echo(f"{document.id}\t{document.collection}\t{document.language or '-'}\t{length}\t{document.title}")
+
+
+@main.command()
+@click.argument("file", type=click.File("rb"), default="-")
+@as_json
+@reported
+def verify(file: Any, json_wanted: bool) -> None:
+    """Check the citations of a reply (JSON, as `ask --json` prints it). Exits with 1 when one does not hold."""
+    from qa.citations import Cited  # noqa: PLC0415
+    from qa.citations import verify as check  # noqa: PLC0415
+
+    try:
+        reply = msgspec.json.decode(file.read(), type=Cited)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"{file.name} holds no reply: {error}. Give what `extrait ask --json` printed.") from error
+    store = open_store()
+    verdicts = [check(one, store.document(one.document_id, one.revision)) for one in reply.citations + reply.closest]
+    store.close()
+    if json_wanted:
+        print_json({"results": verdicts})
+    else:
+        for number, verdict in enumerate(verdicts, 1):
+            click.echo(f"[{number}] " + ("valid" if verdict.valid else "; ".join(verdict.differences)))
+    sys.exit(0 if all(verdict.valid for verdict in verdicts) else 1)

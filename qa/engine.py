@@ -1,0 +1,93 @@
+"""Question in, reply out: search, read, compose. Knows the index by its search call, never by FAISS or tantivy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from index.documents import MetadataValue, Passage
+from index.errors import InvalidRequest
+from index.library import Library
+from qa.answers import Reply
+from qa.compose import compose
+from qa.confidence import Calibration, load_calibration
+from qa.reader import Reader
+from qa.settings import Settings
+
+MAX_QUESTION = 2_000  # characters
+TOP_K = 8  # passages that are read for an answer
+MAX_K = 50
+CALIBRATION = Path(__file__).parent / "models" / "sentence_reader_calibration.json"
+
+
+class Engine:
+    """Answers questions from one library with one reader."""
+
+    def __init__(self, library: Library, reader: Reader, calibration: Calibration, min_confidence: float | None) -> None:
+        self.library = library
+        self.reader = reader
+        self.calibration = calibration
+        self.min_confidence = calibration.threshold if min_confidence is None else min_confidence
+
+    def search(
+        self, question: str, k: int = 10, collection: str | None = None, filters: Mapping[str, MetadataValue] | None = None
+    ) -> list[Passage]:
+        """The k best passages. Raises InvalidRequest for a question that cannot be asked, NotFound for a collection."""
+        check_k(k, "k")
+        return self.library.search(checked(question), k, collection, filters)
+
+    def answer(
+        self, question: str, collection: str | None = None, filters: Mapping[str, MetadataValue] | None = None,
+        top_k: int = TOP_K, min_confidence: float | None = None, timings: dict[str, float] | None = None,
+    ) -> Reply:
+        """An answer with its citations, or no answer. `timings`, if given, receives the seconds of each step.
+
+        Raises InvalidRequest for a question or number that cannot be used, NotFound for an unknown collection.
+        """
+        check_k(top_k, "top_k")
+        if min_confidence is not None and not 0 <= min_confidence <= 1:
+            raise InvalidRequest(f"min_confidence is {min_confidence}: give a probability from 0 to 1.")
+        question = checked(question)
+        wanted = self.min_confidence if min_confidence is None else min_confidence
+        start = perf_counter()
+        passages = self.library.search(question, top_k, collection, filters)
+        retrieved = perf_counter()
+        spans = self.reader.read(question, passages)
+        read = perf_counter()
+        places = partial(self.library.places, visible=self.library.visible(collection, filters or {}))
+        reply = compose(question, spans, passages, self.calibration, wanted, places,
+                        self.library.generation.manifest.number)
+        if timings is not None:
+            timings |= {"retrieve": retrieved - start, "read": read - retrieved, "compose": perf_counter() - read}
+        return reply
+
+
+def checked(question: str) -> str:
+    """The question without white space around it. Raises InvalidRequest when it is empty or too long."""
+    question = question.replace("\0", " ").strip()
+    if not question:
+        raise InvalidRequest("The question is empty: ask something, in words.")
+    if len(question) > MAX_QUESTION:
+        raise InvalidRequest(f"The question has {len(question):,} characters; the most is {MAX_QUESTION:,}. "
+                             "Ask one short question; put long texts in as documents.")
+    return question
+
+
+def check_k(k: int, name: str) -> None:
+    """Raises InvalidRequest unless 1 <= k <= 50."""
+    if not 1 <= k <= MAX_K:
+        raise InvalidRequest(f"{name} is {k}: give a number of passages from 1 to {MAX_K}.")
+
+
+def open_engine(settings: Settings) -> Engine:
+    """Wires the parts: loads the models, opens the library. Takes some seconds; raises IndexFault when they do not fit."""
+    from index.embedder import SentenceTransformerEmbedder  # noqa: PLC0415 - see below
+    from qa.sentence_reader import SentenceReader  # noqa: PLC0415 - nothing is loaded that is not used
+
+    embedder: Any = SentenceTransformerEmbedder(settings.embedder)
+    reader = SentenceReader(embedder)
+    calibration = load_calibration(CALIBRATION, reader.name, reader.digest)
+    return Engine(Library(Path(settings.data), embedder), reader, calibration, settings.min_confidence)

@@ -1,0 +1,145 @@
+"""A reader without training of its own: the sentence that fits best, and in it the fact that the question asks for.
+
+A sentence is judged by its nearness to the question (cosine of their embeddings), by the words that it and its passage
+share with the question, by the rank of its passage, and by whether it holds a fact of the kind that is asked for. A
+logistic model weighs these; `qa/training/calibrate.py` fitted it. Knows nothing of confidence.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from index.documents import Document, Passage
+from index.embedder import Embedder
+from index.sentences import sentences
+from qa.facts import facts
+from qa.questions import Kind, content_keys, kind_of
+from qa.reader import Span
+
+MODEL = Path(__file__).parent / "models" / "sentence_reader.json"
+EMBEDDED = 16  # sentences that are embedded for a question: those that share most words with it
+CACHED = 20_000  # sentence vectors kept: about 30 MB
+FEATURES = ("cosine", "overlap", "passage_overlap", "rank", "fact", "no_fact", "length")
+
+Vectors = np.ndarray[Any, np.dtype[np.float32]]
+
+
+class Weights(Struct, frozen=True):
+    """The logistic model: one weight for each feature, and a bias."""
+
+    weights: dict[str, float]
+    bias: float
+
+
+class Sentence(Struct, frozen=True):
+    """A sentence of a passage, its range in the document, and what the question shares with it, from 0 to 1."""
+
+    document: Document
+    start: int
+    end: int
+    overlap: float
+    passage_overlap: float
+    rank: int
+
+    @property
+    def text(self) -> str:
+        return self.document.text[self.start : self.end]
+
+
+class SentenceReader:
+    """See the module. Sentence vectors are cached by their text."""
+
+    name = "sentence-reader"
+
+    def __init__(self, embedder: Embedder, model: Path = MODEL) -> None:
+        raw = model.read_bytes()
+        self._weights = msgspec.json.decode(raw, type=Weights)
+        self._embedder = embedder
+        self._vectors: dict[str, Vectors] = {}  # oldest first
+        self.digest = sha256(raw + embedder.digest.encode()).hexdigest()
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Span]:
+        """One span for each of the sentences that share most with the question, best first."""
+        kind = kind_of(question)
+        spans = []
+        for sentence, features in self.features(question, passages):
+            score = self._weights.bias + sum(
+                self._weights.weights[name] * value for name, value in zip(FEATURES, features, strict=True))
+            start, end = best_fact(question, sentence, kind)
+            spans.append(Span(sentence.document, start, end, score, 0.0))
+        return sorted(spans, key=lambda span: -span.score)
+
+    def features(self, question: str, passages: Sequence[Passage]) -> list[tuple[Sentence, list[float]]]:
+        """The sentences that are considered, each with its features in the order of FEATURES."""
+        kind = kind_of(question)
+        chosen = sorted(split(question, passages), key=lambda s: (-s.overlap - s.passage_overlap, s.rank))[:EMBEDDED]
+        vectors = self._embed([sentence.text for sentence in chosen])
+        cosines = vectors @ self._embedder.encode([question], "question")[0]
+        found = []
+        for sentence, cosine in zip(chosen, cosines.tolist(), strict=True):
+            has_fact = bool(facts(sentence.text, kind))
+            found.append((sentence, [
+                cosine, sentence.overlap, sentence.passage_overlap, 1 / (1 + sentence.rank),
+                float(has_fact), float(kind != "other" and not has_fact), min(len(sentence.text), 400) / 400,
+            ]))
+        return found
+
+    def _embed(self, texts: Sequence[str]) -> Vectors:
+        known = {text: self._vectors.get(text) for text in texts}
+        new = [text for text, vector in known.items() if vector is None]
+        for text, vector in zip(new, self._embedder.encode(new, "passage"), strict=True):
+            known[text] = self._vectors[text] = vector
+        while len(self._vectors) > CACHED:
+            self._vectors.pop(next(iter(self._vectors)), None)
+        return np.array([known[text] for text in texts], np.float32).reshape(len(texts), self._embedder.dimension)
+
+
+def split(question: str, passages: Sequence[Passage]) -> list[Sentence]:
+    """The sentences of the passages. Words count for more the fewer of these sentences hold them."""
+    asked = set(content_keys(question))
+    pieces = [
+        (passage, rank, passage.start + start, passage.start + end)
+        for rank, passage in enumerate(passages)
+        for start, end in sentences(passage.document.text[passage.start : passage.end], passage.document.language)
+    ]
+    keys = [frozenset(content_keys(passage.document.text[start:end])) for passage, _, start, end in pieces]
+    held = Counter(key for found in keys for key in found & asked)
+    weight = {key: math.log(1 + (len(pieces) + 1) / (held[key] + 1)) for key in asked}
+    total = sum(weight.values()) or 1.0
+    in_passage: dict[int, set[str]] = {}
+    for (_, rank, _, _), found in zip(pieces, keys, strict=True):
+        in_passage.setdefault(rank, set()).update(found & asked)
+    return [
+        Sentence(passage.document, start, end, sum(weight[key] for key in found & asked) / total,
+                 sum(weight[key] for key in in_passage[rank]) / total, rank)
+        for (passage, rank, start, end), found in zip(pieces, keys, strict=True)
+    ]
+
+
+def best_fact(question: str, sentence: Sentence, kind: Kind) -> tuple[int, int]:
+    """The range, in the document, of the fact asked for; the whole sentence when it holds none of that kind.
+
+    Of several facts, the one nearest to a word of the question wins, and a word after it counts before one ahead of it;
+    what the question itself says is no answer.
+    """
+    text = sentence.text
+    asked = set(content_keys(question))
+    best = None
+    for start, end in facts(text, kind):
+        if set(content_keys(text[start:end])) <= asked:
+            continue
+        after = next((i for i, key in enumerate(content_keys(text[end:])) if key in asked), 99)
+        before = next((i for i, key in enumerate(reversed(content_keys(text[:start]))) if key in asked), 99)
+        distance = min(after, before + 0.5)
+        if best is None or distance < best[0]:
+            best = (distance, start, end)
+    return (sentence.start + best[1], sentence.start + best[2]) if best else (sentence.start, sentence.end)

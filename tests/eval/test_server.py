@@ -1,0 +1,58 @@
+"""A server as a system: the contract's routes, over a system without models."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import pytest
+
+from eval.gold import GoldSet
+from eval.outcomes import Run
+from eval.run import measure
+from eval.server import Server, ServerError
+from index.documents import Document
+
+
+def test_a_server_is_measured_like_its_engine(tmp_path: Any, served: Any, gold_set: GoldSet, system: Any) -> None:
+    near, _ = measure(gold_set, system, Run("", ""), tmp_path / "near")
+    far, _ = measure(gold_set, Server(served(system), gold_set.documents), Run("", ""), tmp_path / "far")
+    for ours, theirs in zip(near.outcomes, far.outcomes, strict=True):
+        assert (ours.passages, ours.text, ours.start, ours.citations) == (
+            theirs.passages,
+            theirs.text,
+            theirs.start,
+            theirs.citations,
+        )
+
+
+def test_documents_are_matched_by_text_and_not_by_id(served: Any, gold_set: GoldSet, system: Any) -> None:
+    server = Server(served(system, prefix="there-"), gold_set.documents)
+    assert server.answer(gold_set.questions[0].question).citations[0].document_id == "btr"
+    assert server.search(gold_set.questions[0].question, 1)[0].document.id == "btr"
+
+
+def test_a_server_without_the_documents_is_refused(served: Any, system: Any, gold_set: GoldSet) -> None:
+    other = Document("other", "", "Un autre texte.")
+    with pytest.raises(ServerError, match="does not hold 'other' and 0 others"):
+        Server(served(system), [*gold_set.documents, other])
+
+
+def test_a_server_that_fails_says_what_it_said(served: Any, system: Any, gold_set: GoldSet) -> None:
+    server = Server(served(system), gold_set.documents)
+    with pytest.raises(ServerError, match=r"/v1/answers: 400, .*empty.*server's log"):
+        server.answer("")
+    with pytest.raises(ServerError, match="a reply that the contract does not know"):
+        server.search("nonsense", 1)
+
+
+def test_no_server_there() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        with pytest.raises(ServerError, match=r"no reply .* is the server running"):
+            Server(f"http://127.0.0.1:{taken.getsockname()[1]}", [])
+
+
+def test_an_address_must_be_one() -> None:
+    with pytest.raises(ServerError, match="write http://host:port"):
+        Server("file:///etc/passwd", [])

@@ -1,0 +1,116 @@
+"""What a file is, whatever it is called."""
+
+import io
+import zipfile
+
+import docx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.errors import DocumentError, EncryptedFile, MalformedFile, TooLarge, UnsupportedFormat
+from index.loaders import kind
+from index.loaders.kind import Kind, kind_of
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 100
+
+
+def zipped(parts: dict[str, str]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, text in parts.items():
+            package.writestr(name, text)
+    return stream.getvalue()
+
+
+def word() -> bytes:
+    stream = io.BytesIO()
+    docx.Document().save(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "expected"),
+    [
+        pytest.param(b"%PDF-1.7\n", "a.docx", Kind.PDF, id="pdf-named-docx"),
+        pytest.param(b"\xef\xbb\xbf\n%PDF-1.4", "a", Kind.PDF, id="pdf-after-junk"),
+        pytest.param(b"A file begins with %PDF-1.4, then objects.", "a.txt", Kind.PLAIN, id="about-pdf"),
+        pytest.param(word(), "a.pdf", Kind.DOCX, id="docx-named-pdf"),
+        pytest.param(b"<!DOCTYPE html><p>a", "a.txt", Kind.HTML, id="html-named-txt"),
+        pytest.param(b"<html><p>a", "a.md", Kind.HTML, id="page-named-md"),
+        pytest.param(b"<!-- a -->\n<div align='center'>a</div>\n# b", "a.md", Kind.MARKDOWN, id="markdown-with-tags"),
+        pytest.param(b"<div>a</div>", "a", Kind.HTML, id="piece-of-html"),
+        pytest.param("<html><p>a".encode("utf-16"), "a", Kind.HTML, id="utf-16-html"),
+        pytest.param("\ufeff<html><p>a".encode(), "a", Kind.HTML, id="html-with-mark"),
+        pytest.param(b"<?xml version='1.0'?><html><p>a</p></html>", "a.xml", Kind.HTML, id="xhtml"),
+        pytest.param(b"<?xml version='1.0'?><note>a</note>", "a.xml", Kind.PLAIN, id="xml"),
+        pytest.param(b"The tag <html> opens a page.", "a.txt", Kind.PLAIN, id="about-html"),
+        pytest.param(b"# a", "A.MD", Kind.MARKDOWN, id="markdown"),
+        pytest.param(b"# a", "a.txt", Kind.PLAIN, id="plain"),
+        pytest.param(b"MZ et BM sont des initiales.", "a.txt", Kind.PLAIN, id="initials"),
+    ],
+)
+def test_kinds(data: bytes, name: str, expected: Kind) -> None:
+    assert kind_of(data, name) is expected
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"\x89PNG\r\n\x1a\n\x00", "a PNG image"),
+        (b"\xff\xd8\xff\xe0", "a JPEG image"),
+        (b"GIF89a", "a GIF image"),
+        (b"\x7fELF\x02", "a program"),
+        (b"\x1f\x8b\x08", "a compressed archive"),
+        (b"{\\rtf1", "an RTF document"),
+        (OLE + "WordDocument".encode("utf-16-le"), "a Word 97-2003 document"),
+        (OLE + "Workbook".encode("utf-16-le"), "an Excel 97-2003 workbook"),
+        (OLE, "an OLE container"),
+        (zipped({"[Content_Types].xml": "presentationml.presentation"}), "a PowerPoint presentation"),
+        (zipped({"[Content_Types].xml": "spreadsheetml.sheet"}), "an Excel workbook"),
+        (zipped({"mimetype": "application/epub+zip"}), "an EPUB book"),
+        (zipped({"mimetype": "application/vnd.oasis.opendocument.text"}), "an OpenDocument text"),
+        (zipped({"a.txt": "a"}), "a zip archive"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_other_kinds_are_named(data: bytes, words: str) -> None:
+    with pytest.raises(
+        UnsupportedFormat, match=rf"^a\.txt looks like {words}.*Extrait reads plain text, Markdown, HTML"
+    ):
+        kind_of(data, "a.txt")
+
+
+def test_many_comments_are_read_once() -> None:
+    assert kind_of(b"<!-- a -->" * 500 + b"b", "a.txt") is Kind.PLAIN  # backtracking would take for ever
+
+
+def test_a_protected_office_file() -> None:
+    with pytest.raises(EncryptedFile, match=r"a\.docx is an Office document that needs a password"):
+        kind_of(OLE + "EncryptedPackage".encode("utf-16-le"), "a.docx")
+
+
+@pytest.mark.parametrize("keep", [4, 100, 5000])
+def test_a_package_cut_short(keep: int) -> None:
+    with pytest.raises(MalformedFile, match=r"a\.docx is a zip package .* damaged or cut short"):
+        kind_of(word()[:keep], "a.docx")
+
+
+def test_a_zip_bomb_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = zipped({"[Content_Types].xml": "wordprocessingml.document.main", "word/document.xml": "0" * 100_000})
+    assert kind_of(data, "a.docx") is Kind.DOCX
+    monkeypatch.setattr(kind, "MAXIMUM_UNPACKED", 99_999)
+    with pytest.raises(TooLarge, match=r"a\.docx unpacks to 100,030 bytes, over the limit of 99,999"):
+        kind_of(data, "a.docx")
+
+
+HEADS = [b"", b"%PDF-1.4", b"PK\x03\x04", OLE, b"<html>", b"{\\rtf", b"\xff\xfe", b"RIFF"]
+
+
+@given(st.sampled_from(HEADS), st.binary(max_size=200))
+def test_any_bytes_have_a_kind_or_an_error(head: bytes, data: bytes) -> None:
+    try:
+        found = kind_of(head + data, "a.txt").name
+    except DocumentError as error:
+        found = str(error).partition(" ")[0]
+    assert found in {"a.txt", "PLAIN", "HTML", "PDF", "DOCX"}

@@ -1,3 +1,60 @@
+# One line each; `make help` lists them. PYTHON chooses the interpreter (3.11 or newer).
 VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PORT ?= 8000
+
+.DEFAULT_GOAL := help
+.PHONY: help setup serve test unit check format eval bench calibrate train-vocabulary lock clean
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
+
+$(READY): requirements/torch.txt requirements/lock.txt pyproject.toml
+	@echo "Setting up $(VENV): a minute or two, most of it PyTorch."
+	@$(PYTHON) -c 'import sys; sys.exit("Extrait needs Python 3.11 or newer; set PYTHON=." if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/torch.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/lock.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: $(READY)  ## Make the virtual environment and install what is locked
+
+serve: $(READY)  ## Serve on 127.0.0.1:8000, with the seed documents when the library is new
+	$(BIN)/extrait serve --seed seeds/documents --port $(PORT)
+
+test: $(READY)  ## Run all tests
+	$(BIN)/pytest -q
+
+unit: $(READY)  ## Run the tests that load no model
+	$(BIN)/pytest -q -m "not models"
+
+check: $(READY)  ## Run the static checks
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+format: $(READY)  ## Format the code
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+eval: $(READY)  ## Measure answers and retrieval on the seeds' gold questions
+	$(BIN)/extrait eval
+
+bench: $(READY)  ## Measure the speed of search and of /v1/answers
+	$(BIN)/python -m eval.bench
+
+calibrate: $(READY)  ## Fit the reader and its confidence again (needs ../shared/data)
+	$(BIN)/python -m qa.training.calibrate
+
+train-vocabulary: $(READY)  ## Train the token vocabulary again (needs ../shared/data)
+	$(BIN)/python -m index.vocabulary.train
+
+# torch and what it alone needs are installed first and apart; Django is only declared by the package that carries Swagger UI.
+UNLOCKED := torch triton django asgiref sqlparse cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix nvidia-, cublas \
+  cuda-cupti cuda-nvrtc cuda-runtime cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 nccl-cu13 nvjitlink nvshmem-cu13 nvtx)
+lock:  ## Resolve the dependencies again (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  $(addprefix --no-emit-package , $(UNLOCKED)) --output-file requirements/lock.txt --quiet
+
+clean:  ## Remove the virtual environment and the library in ./var
+	rm -rf $(VENV) var

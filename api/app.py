@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -17,10 +18,20 @@ from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 from api import answers, documents, health, jobs, pages
 from api.problems import EXCEPTION_HANDLERS
 from api.runner import JobRunner
+from index.ingest import ingest, sources
 from index.jobs import Jobs
 from index.library import Library
 from qa.engine import Engine, open_engine
 from qa.settings import Settings
+
+
+logger = logging.getLogger("extrait")
+
+
+def take_in(library: Library, paths: Sequence[Path]) -> None:
+    """Ingests files and folders, and says so in the log."""
+    for _, outcome in ingest(library, sources(paths)):
+        logger.info("%s: %s %s", outcome.state, outcome.name, outcome.reason)
 
 
 class Metrics(PrometheusController):
@@ -30,12 +41,19 @@ class Metrics(PrometheusController):
     openmetrics_format = True
 
 
-def create_app(settings: Settings, opener: Callable[[Settings], Engine] = open_engine) -> Litestar:
-    """The application. `opener` makes the engine when the server starts; tests give one with fakes."""
+def create_app(
+    settings: Settings, opener: Callable[[Settings], Engine] = open_engine, seed: Sequence[Path] = ()
+) -> Litestar:
+    """The application. `opener` makes the engine when the server starts; tests give one with fakes.
+
+    The files at `seed` are taken in when the library is new, so that what was deleted does not come back.
+    """
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         engine = await sync_to_thread(opener, settings)
+        if seed and not engine.library.store.changes:
+            await sync_to_thread(take_in, engine.library, seed)
         queue = Jobs(Path(settings.data))
         runner = JobRunner(queue, engine.library)
         app.state.update({"engine": engine, "jobs": queue, "runner": runner})

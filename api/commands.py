@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from pathlib import Path
+
 import click
 
 from index.errors import InvalidRequest
@@ -11,7 +14,9 @@ from qa.settings import load_settings
 @click.command()
 @click.option("--host", help="Address to listen on (EXTRAIT_HOST, 127.0.0.1).")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (EXTRAIT_PORT, 8000).")
-def serve(host: str | None, port: int | None) -> None:
+@click.option("--seed", multiple=True, type=click.Path(exists=True, path_type=Path),
+              help="Files or folders to take in when the library is new.")
+def serve(host: str | None, port: int | None, seed: tuple[Path, ...]) -> None:
     """Serve the HTTP API and the demo page."""
     import msgspec  # noqa: PLC0415 - the other commands start faster without the server
     import uvicorn  # noqa: PLC0415
@@ -24,5 +29,8 @@ def serve(host: str | None, port: int | None) -> None:
         raise click.ClickException(str(error)) from error
     settings = msgspec.structs.replace(settings, host=host or settings.host,
                                        port=settings.port if port is None else port)
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level=settings.log_level,
+    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s:     %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    click.echo("Loading the models: some seconds.", err=True)
+    uvicorn.run(create_app(settings, seed=seed), host=settings.host, port=settings.port, log_level=settings.log_level,
                 timeout_graceful_shutdown=10)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 
 class Detection(Struct, frozen=True):
-    """How well a class was found. A ratio with nothing below the line is 0.0."""
+    """How well a class was found. The precision of finding nothing is 0.0."""
 
     precision: float
     recall: float
@@ -18,9 +20,12 @@ class Detection(Struct, frozen=True):
 def detection(found: NDArray[np.bool_], actual: NDArray[np.bool_]) -> Detection:
     """Of those found, how many are; of those that are, how many were found; and the harmonic mean of the two.
 
-    For answerability, found is "was answered" and actual "can be answered"; for abstention, negate both.
+    NaN where there was nothing to find. For answerability, found is "was answered" and actual "can be
+    answered"; for abstention, negate both.
     """
+    if not actual.any():
+        return Detection(math.nan, math.nan, math.nan)
     both = int((found & actual).sum())
     precision = both / int(found.sum()) if found.any() else 0.0
-    recall = both / int(actual.sum()) if actual.any() else 0.0
+    recall = both / int(actual.sum())
     return Detection(precision, recall, 2 * precision * recall / (precision + recall) if both else 0.0)

@@ -14,6 +14,7 @@ import click
 import msgspec
 from rich.console import Console
 
+from eval.failures import Cause, by_cause
 from eval.gold import GoldError, GoldSet
 from eval.judgements import judge
 from eval.measures import Comparison, Measure, collect, compare, measures
@@ -23,19 +24,23 @@ from eval.progress import tracked
 from eval.run import measure
 from eval.server import Server
 from eval.sets import open_set
-from eval.table import changes, figures, groups, print_tables
+from eval.table import changes, failures, figures, groups, print_tables
 from index.errors import ExtraitError
 
 BASELINE = ROOT / "eval" / "baseline.json"
 
 
 class Report(msgspec.Struct, frozen=True):
-    """A set's figures; `changes` is empty without an earlier run. This is the last line of the output."""
+    """A set's figures, and ids of failed questions by cause. The last line of the output is a list of these.
+
+    `changes` is empty without an earlier run.
+    """
 
     set: str
     run: str
     corpus: str
     measures: list[Measure]
+    failures: dict[Cause, list[str]] = {}
     changes: list[Comparison] = []
 
     def worse(self) -> list[str]:
@@ -139,12 +144,13 @@ def require_comparable(gold_set: GoldSet, earlier: dict[str, Run]) -> None:
 
 def report_on(gold_set: GoldSet, run: Run, path: Path, earlier: dict[str, Run]) -> Report:
     """The figures, and the changes from the earlier run on the questions that are the same in both."""
-    samples = collect(judge(gold_set, run.outcomes))
+    judgements = judge(gold_set, run.outcomes)
+    samples = collect(judgements)
     compared: list[Comparison] = []
     if gold_set.name in earlier:
         before = same_questions(gold_set, earlier[gold_set.name])
         compared = compare(collect(judge(gold_set, before)), samples)
-    return Report(gold_set.name, str(path), run.corpus, measures(samples), compared)
+    return Report(gold_set.name, str(path), run.corpus, measures(samples), by_cause(judgements), compared)
 
 
 def same_questions(gold_set: GoldSet, run: Run) -> list[Outcome]:
@@ -158,6 +164,8 @@ def print_report(printer: Console, report: Report) -> None:
     tables = [figures(report.set, report.measures)]
     if any(item.group for item in report.measures):
         tables.append(groups(report.set, report.measures))
+    if report.failures:
+        tables.append(failures(report.set, report.failures))
     if report.changes:
         tables.append(changes(report.set, report.changes))
     print_tables(printer, tables)

@@ -76,13 +76,12 @@ def compare(before: Sequence[Sample], after: Sequence[Sample]) -> list[Compariso
             continue
         old_rows, new_rows = dict(zip(past.ids, past.rows, strict=True)), dict(zip(new.ids, new.rows, strict=True))
         shared = [id_ for id_ in new.ids if id_ in old_rows]
-        if shared:
-            change = difference(
-                np.array([old_rows[id_] for id_ in shared]),
-                np.array([new_rows[id_] for id_ in shared]),
-                new.statistic,
-                higher_is_better=new.higher_is_better,
-            )
+        if not shared:
+            continue
+        pair = np.array([old_rows[id_] for id_ in shared]), np.array([new_rows[id_] for id_ in shared])
+        # NaN: the questions that both have are none that the metric is about.
+        if np.isfinite([new.statistic(rows) for rows in pair]).all():
+            change = difference(*pair, new.statistic, higher_is_better=new.higher_is_better)
             result.append(Comparison(new.metric, new.group, change, new.gated, new.unit))
     return result
 

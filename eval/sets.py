@@ -52,4 +52,4 @@ def open_set(name: str, documents: Path | None = None) -> GoldSet:
 
 def load_document(path: Path) -> Document:
     """The file as a document whose id is its name up to the first dot, which is what gold calls it."""
-    return msgspec.structs.replace(read(Source(path, str(path), path.name)), id=name_of(path))
+    return msgspec.structs.replace(read(Source(str(path), str(path), path.name)), id=name_of(path))

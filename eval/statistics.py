@@ -104,11 +104,15 @@ def bca(values: Rows) -> tuple[float, float]:
 
 
 def percentile(rows: Rows, statistic: Statistic) -> tuple[float, float]:
-    """The percentile interval of any statistic; resamples are drawn a batch at a time."""
+    """The percentile interval of any statistic; resamples are drawn a batch at a time.
+
+    Resamples in which the statistic is not defined (NaN: no unanswerable question among them) say nothing, and are
+    left out.
+    """
     rng, n = np.random.default_rng(SEED), len(rows)
     values: list[float] = []
     while len(values) < RESAMPLES:
         size = min(max(1, BATCH_CELLS // n), RESAMPLES - len(values))
         values += [statistic(rows[index]) for index in rng.integers(n, size=(size, n))]
-    low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = np.nanquantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
 
+from eval.failures import Cause
 from eval.measures import Comparison, Measure, Unit
 
+EXAMPLES = 4
 LEAST_SHOWN = 10  # questions; the JSON line has the smaller groups too
 
 
@@ -43,6 +45,15 @@ def groups(name: str, measures: Sequence[Measure]) -> Table:
         n = max(item.estimate.n for item in row.values())
         if n >= LEAST_SHOWN:
             table.add_row(group, str(n), *(ranged(row.get(metric)) for metric in metrics))
+    return table
+
+
+def failures(name: str, ids: Mapping[Cause, Sequence[str]]) -> Table:
+    """How many questions failed at each step, and the first of them."""
+    table = started(f"{name}: what went wrong", ["cause"], ["n"])
+    table.add_column("such as", no_wrap=True, overflow="ellipsis")
+    for cause, failed in ids.items():
+        table.add_row(cause, str(len(failed)), " ".join(failed[:EXAMPLES]))
     return table
 
 

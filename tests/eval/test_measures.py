@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -29,6 +30,14 @@ FIVE = [
 
 def figures(samples: list[Sample]) -> dict[tuple[str, str], Measure]:
     return {(found.metric, found.group): found for found in measures(samples)}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_resamples() -> Iterator[None]:
+    """A tenth of the resamples: nothing here depends on the last digit of an interval."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("eval.statistics.RESAMPLES", 200)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +108,9 @@ def test_runs_are_compared_on_the_questions_of_both() -> None:
     (change,) = [c for c in compare(collect(many(0.2)), collect(many(0.9)[:5])) if c.metric == "token_f1"]
     assert change.difference.n == 5
     assert compare(collect(many(0.2)), collect(FIVE[:1])) == []
+
+
+def test_a_metric_about_none_of_the_questions_of_both_is_left_out() -> None:
+    found = compare(collect(FIVE[:4]), collect([*FIVE[:3], FIVE[4]]))
+    assert "abstention_recall" not in {change.metric for change in found}
+    assert "answerability_recall" in {change.metric for change in found}

@@ -45,6 +45,13 @@ def test_any_statistic_has_an_interval() -> None:
     assert (found.low, found.high) == pytest.approx((40, 60), abs=3)
 
 
+def test_resamples_where_the_statistic_is_not_defined_are_left_out() -> None:
+    # Undefined without a question of the second column, which one resample in three lacks.
+    rows = np.array([[0.5, 1.0], [0.0, 0.0], [0.1, 0.0]])
+    found = estimate(rows, lambda some: float(some[some[:, 1] > 0, 0].mean()) if some[:, 1].any() else np.nan)
+    assert (found.value, found.low, found.high) == (0.5, 0.5, 0.5)
+
+
 def test_the_same_rows_give_the_same_interval() -> None:
     rows = column(np.random.default_rng(2).random(30))
     assert estimate(rows) == estimate(rows.copy())

@@ -1,0 +1,150 @@
+"""Fits the sentence reader's weights, and the calibration that turns its scores into a confidence. `make calibrate`.
+
+Questions of `train/` sets in French, English and Arabic are asked of a library made of their own contexts. Half of the
+articles fit the weights of the reader (does this sentence hold the gold span?), the other half the calibration (does the
+first citation?). One article in four is left out of the library, so that its questions have no answer there. Nothing
+from `eval/` is read. Takes about 5 minutes on 2 cores; the same data give the same files.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+import tempfile
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import click
+import msgspec
+import numpy as np
+from msgspec import Struct
+from sklearn.linear_model import LogisticRegression
+
+from index.documents import Document
+from index.embedder import Embedder, SentenceTransformerEmbedder
+from index.ingest import text_document
+from index.library import Library
+from index.text import canonical, folded
+from qa.answers import Answer
+from qa.compose import compose, features, group, surround
+from qa.confidence import FEATURES, Calibration
+from qa.engine import CALIBRATION, TOP_K
+from qa.sentence_reader import FEATURES as READER_FEATURES
+from qa.sentence_reader import MODEL, SentenceReader, Weights
+
+SETS = {"piaf_fr": "fr", "squad_en_v2": "en", "arcd_ar": "ar"}
+QUESTIONS = 500  # of each set
+LEFT_OUT = 4  # one article in so many is kept out of the library
+SEED = 20261123
+# The reply to an unanswerable question is worse than silence on an answerable one: see docs/evaluation.md, "Abstention".
+THRESHOLD = 0.5
+
+
+class Asked(Struct, frozen=True):
+    """A question of an article, with the texts of its gold answers; none when the article is not in the library."""
+
+    question: str
+    article: int
+    answers: tuple[str, ...]
+
+
+def read_set(path: Path, language: str, random: Random) -> tuple[list[Document], list[Asked]]:
+    """The contexts that go into the library, and a sample of the questions, of one SQuAD file."""
+    articles = json.loads(lzma.open(path).read())["data"]
+    documents, asked = [], []
+    for number, article in enumerate(articles):
+        present = number % LEFT_OUT != 0
+        for place, paragraph in enumerate(article["paragraphs"]):
+            if present:
+                name = f"{language}-{number}-{place}"
+                documents.append(text_document(Document(name, name, paragraph["context"], language=language)))
+            for item in paragraph["qas"]:
+                answers = tuple(folded(canonical(a["text"])) for a in item["answers"]) if present else ()
+                asked.append(Asked(item["question"], number, answers))
+    return documents, random.sample(asked, min(QUESTIONS, len(asked)))
+
+
+def holds(text: str, answers: Sequence[str]) -> bool:
+    """Whether a text holds one of the gold answers."""
+    return any(answer in folded(text) for answer in answers)
+
+
+def sentence_rows(library: Library, reader: SentenceReader, asked: Sequence[Asked]) -> Iterator[tuple[list[float], bool]]:
+    """The features of each sentence considered, and whether it holds the answer."""
+    for one in asked:
+        for sentence, values in reader.features(one.question, library.search(one.question, TOP_K)):
+            yield values, holds(sentence.text, one.answers)
+
+
+def reply_rows(library: Library, reader: SentenceReader, asked: Sequence[Asked]) -> Iterator[tuple[list[float], bool]]:
+    """The features of each best answer, and whether its quote holds the gold answer."""
+    certain = Calibration("", "", dict.fromkeys(FEATURES, 0.0), 30.0, 0.0)
+    for one in asked:
+        passages = library.search(one.question, TOP_K)
+        spans = reader.read(one.question, passages)
+        groups = group([surround(span, passages) for span in spans])
+        reply = compose(one.question, spans, passages, certain, 0.0, lambda *_: (), 0)
+        if isinstance(reply, Answer):
+            yield features(groups, 0), holds(reply.citations[0].quote, one.answers)
+
+
+def fit(rows: Sequence[tuple[list[float], bool]], names: Sequence[str]) -> tuple[dict[str, float], float]:
+    """A logistic model's weights by name, and its bias."""
+    x, y = np.array([row for row, _ in rows]), np.array([right for _, right in rows])
+    model = LogisticRegression(max_iter=1000).fit(x, y)
+    return {name: round(float(w), 4) for name, w in zip(names, model.coef_[0], strict=True)}, round(float(model.intercept_[0]), 4)
+
+
+def save(path: Path, value: Any) -> bytes:
+    """Writes a struct as readable JSON."""
+    content = msgspec.json.format(msgspec.json.encode(value)) + b"\n"
+    path.write_bytes(content)
+    return content
+
+
+@click.command()
+@click.option("--data", default="../shared/data", type=click.Path(path_type=Path), help="The folder that holds train/.")
+@click.option("--questions", default=QUESTIONS, help="Questions of each set.")
+def main(data: Path, questions: int) -> None:
+    """Fit the sentence reader and its calibration."""
+    if not (data / "train").is_dir():
+        raise click.UsageError(f"There is no folder {data / 'train'}: name the one that holds the training sets with --data.")
+    random = Random(SEED)
+    embedder: Embedder = SentenceTransformerEmbedder()
+    documents, asked = [], []
+    for name, language in SETS.items():
+        found, sample = read_set(data / "train" / f"{name}.json.xz", language, random)
+        documents += found
+        asked += sample[:questions]
+    with tempfile.TemporaryDirectory() as folder:
+        library = Library(Path(folder), embedder)
+        for count, _ in enumerate(library.add(documents), 1):
+            if count % 500 == 0:
+                click.echo(f"{count} of {len(documents)} contexts", err=True)
+        library.publish()
+        weights, bias = fit(list(sentence_rows(library, SentenceReader(embedder), [a for a in asked if a.article % 2])),
+                            READER_FEATURES)
+        content = save(MODEL, Weights(weights, bias))
+        reader = SentenceReader(embedder)
+        rows = list(reply_rows(library, reader, [a for a in asked if not a.article % 2]))
+        library.close()
+    weights, bias = fit(rows, FEATURES)
+    calibration = Calibration(reader.name, reader.digest, weights, bias, THRESHOLD)
+    save(CALIBRATION, calibration)
+    report(rows, calibration)
+    click.echo(f"{MODEL.name} {sha256(content).hexdigest()[:12]}: {weights}")
+
+
+def report(rows: Sequence[tuple[list[float], bool]], calibration: Calibration) -> None:
+    """How precise and how willing the reader would be at some thresholds, on the rows of the calibration itself."""
+    for threshold in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7):
+        taken = [right for row, right in rows if calibration.confidence(row) >= threshold]
+        click.echo(f"threshold {threshold}: answers {len(taken) / len(rows):.0%}, "
+                   f"{sum(taken) / max(1, len(taken)):.0%} of them right (n = {len(rows)})")
+
+
+if __name__ == "__main__":
+    main()

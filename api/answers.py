@@ -90,35 +90,69 @@ class FeedbackReceipt(Struct, frozen=True):
     feedback_id: str
 
 
-@post("/answers", status_code=200, sync_to_thread=True, request_max_body_size=MAX_BODY,
-      summary="Answer a question with a quote", responses=problems(400, 404, 413, 503))
+@post(
+    "/answers",
+    status_code=200,
+    sync_to_thread=True,
+    request_max_body_size=MAX_BODY,
+    summary="Answer a question with a quote",
+    responses=problems(400, 404, 413, 503),
+)
 def answer(data: JSONBody[Ask], engine: Engine) -> Reply:
     """An answer cut from the documents, with citations; or no answer, with the closest passages."""
     return engine.answer(data.question, data.collection, data.filters, data.top_k, data.min_confidence)
 
 
-@post("/search", status_code=200, sync_to_thread=True, request_max_body_size=MAX_BODY,
-      summary="Find passages", responses=problems(400, 404, 413, 503))
+@post(
+    "/search",
+    status_code=200,
+    sync_to_thread=True,
+    request_max_body_size=MAX_BODY,
+    summary="Find passages",
+    responses=problems(400, 404, 413, 503),
+)
 def search(data: JSONBody[Search], engine: Engine) -> FoundPassages:
     """The passages that are nearest to a question, without repetitions."""
     found = engine.search(data.question, data.k, data.collection, data.filters)
-    return FoundPassages([
-        FoundPassage(p.document.id, p.chunk.revision, p.document.title, p.chunk.page, p.start, p.end,
-                     p.document.text[p.start : p.end], p.score)
-        for p in found
-    ])
+    return FoundPassages(
+        [
+            FoundPassage(
+                p.document.id,
+                p.chunk.revision,
+                p.document.title,
+                p.chunk.page,
+                p.start,
+                p.end,
+                p.document.text[p.start : p.end],
+                p.score,
+            )
+            for p in found
+        ]
+    )
 
 
-@post("/verify", status_code=200, sync_to_thread=True, request_max_body_size=MAX_CITATIONS_BODY,
-      summary="Check citations", responses=problems(400, 413, 503))
+@post(
+    "/verify",
+    status_code=200,
+    sync_to_thread=True,
+    request_max_body_size=MAX_CITATIONS_BODY,
+    summary="Check citations",
+    responses=problems(400, 413, 503),
+)
 def verify_citations(data: JSONBody[Citations], engine: Engine) -> Verdicts:
     """Cuts each quote again from the revision that it cites, and says what differs."""
     find = engine.library.store.document
     return Verdicts([verify(citation, find(citation.document_id, citation.revision)) for citation in data.citations])
 
 
-@post("/feedback", status_code=201, sync_to_thread=True, request_max_body_size=MAX_CITATIONS_BODY,
-      summary="Say whether a reply helped", responses=problems(400, 413))
+@post(
+    "/feedback",
+    status_code=201,
+    sync_to_thread=True,
+    request_max_body_size=MAX_CITATIONS_BODY,
+    summary="Say whether a reply helped",
+    responses=problems(400, 413),
+)
 def keep_feedback(data: JSONBody[Feedback], jobs: Jobs) -> FeedbackReceipt:
     """Keeps it on this machine, for the owner to read."""
     if len(data.question) > MAX_QUESTION:

@@ -24,7 +24,6 @@ from index.library import Library
 from qa.engine import Engine, open_engine
 from qa.settings import Settings
 
-
 logger = logging.getLogger("extrait")
 
 
@@ -87,7 +86,10 @@ def create_app(
         compression_config=CompressionConfig(backend="gzip", exclude=["/events$"]),
         request_max_body_size=settings.upload_limit,
         openapi_config=OpenAPIConfig(
-            title="Extrait", version="1", path="/openapi.json", render_plugins=[JsonRenderPlugin(path="/")],
+            title="Extrait",
+            version="1",
+            path="/openapi.json",
+            render_plugins=[JsonRenderPlugin(path="/")],
             description="Questions to your documents, answered with exact quotes or an honest “no answer”.",
             use_handler_docstrings=True,
         ),

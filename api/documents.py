@@ -16,7 +16,7 @@ from litestar.params import FromPath, QueryParameter
 from msgspec import Meta, Struct, field
 
 from api.problems import problems
-from index.documents import DEFAULT_COLLECTION, Document, Heading, MetadataValue, Page, revision_of
+from index.documents import DEFAULT_COLLECTION, Document, Heading, MetadataValue, Page
 from index.errors import InvalidRequest
 from index.jobs import Jobs, Upload
 from index.library import Library
@@ -89,22 +89,51 @@ class IngestOperation(Operation):
     def __post_init__(self) -> None:
         text = Schema(type=OpenAPIType.STRING)
         file = Schema(type=OpenAPIType.STRING, format="binary")  # type: ignore[arg-type]
-        document = Schema(type=OpenAPIType.OBJECT, required=["text"], properties={
-            "id": text, "title": text, "text": text, "uri": text, "collection": text,
-            "metadata": Schema(type=OpenAPIType.OBJECT)})
-        self.request_body = RequestBody(required=True, content={
-            "multipart/form-data": OpenAPIMediaType(schema=Schema(
-                type=OpenAPIType.OBJECT, required=["files"], properties={
-                    "files": Schema(type=OpenAPIType.ARRAY, items=file), "collection": text,
-                    "metadata": Schema(type=OpenAPIType.STRING, description="A JSON object.")})),
-            "application/json": OpenAPIMediaType(schema=Schema(
-                type=OpenAPIType.OBJECT, required=["documents"],
-                properties={"documents": Schema(type=OpenAPIType.ARRAY, items=document)})),
-        })
+        document = Schema(
+            type=OpenAPIType.OBJECT,
+            required=["text"],
+            properties={
+                "id": text,
+                "title": text,
+                "text": text,
+                "uri": text,
+                "collection": text,
+                "metadata": Schema(type=OpenAPIType.OBJECT),
+            },
+        )
+        self.request_body = RequestBody(
+            required=True,
+            content={
+                "multipart/form-data": OpenAPIMediaType(
+                    schema=Schema(
+                        type=OpenAPIType.OBJECT,
+                        required=["files"],
+                        properties={
+                            "files": Schema(type=OpenAPIType.ARRAY, items=file),
+                            "collection": text,
+                            "metadata": Schema(type=OpenAPIType.STRING, description="A JSON object."),
+                        },
+                    )
+                ),
+                "application/json": OpenAPIMediaType(
+                    schema=Schema(
+                        type=OpenAPIType.OBJECT,
+                        required=["documents"],
+                        properties={"documents": Schema(type=OpenAPIType.ARRAY, items=document)},
+                    )
+                ),
+            },
+        )
 
 
-@post("/documents", status_code=202, operation_class=IngestOperation, summary="Put documents in", tags=["write"],
-      responses={202: ResponseSpec(Accepted, generate_examples=False), **problems(400, 413)})
+@post(
+    "/documents",
+    status_code=202,
+    operation_class=IngestOperation,
+    summary="Put documents in",
+    tags=["write"],
+    responses={202: ResponseSpec(Accepted, generate_examples=False), **problems(400, 413)},
+)
 async def ingest_documents(request: Request[Any, Any, Any], jobs: Jobs) -> Response[Accepted]:
     """Files (multipart, field `files`) or texts (JSON). Replies once they are safe on the disk."""
     kind = request.content_type[0]
@@ -121,8 +150,14 @@ async def read_json(request: Request[Any, Any, Any]) -> list[Upload | Document]:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ClientException(str(error)) from error
     return [
-        Document(new.id or "", new.title, canonical(new.text), new.uri, metadata=dict(new.metadata),
-                 collection=new.collection)
+        Document(
+            new.id or "",
+            new.title,
+            canonical(new.text),
+            new.uri,
+            metadata=dict(new.metadata),
+            collection=new.collection,
+        )
         for new in body.documents
     ]
 
@@ -132,16 +167,20 @@ async def read_form(request: Request[Any, Any, Any]) -> list[Upload | Document]:
     form = await request.form()
     files = [file for file in form.getall("files", []) if isinstance(file, UploadFile)]
     if not files:
-        raise InvalidRequest("There is no file in the request: send multipart/form-data with one or more fields named "
-                             '"files", or JSON {"documents": [{"text": ...}]} with Content-Type: application/json.')
+        raise InvalidRequest(
+            "There is no file in the request: send multipart/form-data with one or more fields named "
+            '"files", or JSON {"documents": [{"text": ...}]} with Content-Type: application/json.'
+        )
     if len(files) > MAX_FILES:
         raise InvalidRequest(f"There are {len(files):,} files in the request; the most is {MAX_FILES:,}.")
     try:
         metadata = msgspec.json.decode(form.get("metadata") or "{}", type=Metadata)
         collection = msgspec.convert(form.get("collection") or DEFAULT_COLLECTION, Name)
     except msgspec.MsgspecError as error:
-        raise InvalidRequest(f"The fields beside the files do not fit: {error}. `collection` is a name, and `metadata` "
-                             "a JSON object of strings and numbers.") from error
+        raise InvalidRequest(
+            f"The fields beside the files do not fit: {error}. `collection` is a name, and `metadata` "
+            "a JSON object of strings and numbers."
+        ) from error
     return [Upload(file.filename or "file", await file.read(), collection, metadata) for file in files]
 
 
@@ -159,22 +198,40 @@ def list_documents(
     return DocumentPage(shown, shown[-1].id if len(found) > limit else "")
 
 
-@get("/documents/{document_id:str}", sync_to_thread=True, summary="Describe a document", tags=["read"], responses=problems(404))
+@get(
+    "/documents/{document_id:str}",
+    sync_to_thread=True,
+    summary="Describe a document",
+    tags=["read"],
+    responses=problems(404),
+)
 def describe_document(document_id: FromPath[str], library: Library) -> DocumentSummary:
     """All but its text."""
     document = library.document(document_id)
-    return summary(document, revision_of(document.text), len(document.text))
+    return summary(document, document.revision, len(document.text))
 
 
-@get("/documents/{document_id:str}/text", sync_to_thread=True, media_type="text/plain; charset=utf-8",
-     summary="Read a document", tags=["read"], responses=problems(404))
+@get(
+    "/documents/{document_id:str}/text",
+    sync_to_thread=True,
+    media_type="text/plain; charset=utf-8",
+    summary="Read a document",
+    tags=["read"],
+    responses=problems(404),
+)
 def read_document(document_id: FromPath[str], library: Library, revision: str = "") -> str:
     """The canonical text, which the offsets of citations count in, at the current revision or an older one."""
     return library.document(document_id, revision).text
 
 
-@delete("/documents/{document_id:str}", status_code=200, sync_to_thread=True, summary="Delete a document", tags=["write"],
-        responses=problems(404))
+@delete(
+    "/documents/{document_id:str}",
+    status_code=200,
+    sync_to_thread=True,
+    summary="Delete a document",
+    tags=["write"],
+    responses=problems(404),
+)
 def delete_document(document_id: FromPath[str], library: Library) -> Deleted:
     """Removes its text, its revisions, and all that was made of them."""
     library.delete(document_id)
@@ -183,9 +240,21 @@ def delete_document(document_id: FromPath[str], library: Library) -> Deleted:
 
 def summary(document: Document, revision: str, length: int) -> DocumentSummary:
     """A document without its text."""
-    return DocumentSummary(document.id, document.title, revision, length, document.uri, document.media_type,
-                           document.language, document.collection, document.pages, document.headings, document.metadata)
+    return DocumentSummary(
+        document.id,
+        document.title,
+        revision,
+        length,
+        document.uri,
+        document.media_type,
+        document.language,
+        document.collection,
+        document.pages,
+        document.headings,
+        document.metadata,
+    )
 
 
 router = Router(
-    "/v1", route_handlers=[list_documents, describe_document, read_document, ingest_documents, delete_document])
+    "/v1", route_handlers=[list_documents, describe_document, read_document, ingest_documents, delete_document]
+)

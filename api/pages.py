@@ -1,4 +1,7 @@
-"""The pages that a person sees: the demo, the document viewer, and the reference of the calls. No request leaves the host."""
+"""The pages that a person sees: the demo, the document viewer, the reference of the calls.
+
+No request that they make leaves the host.
+"""
 
 from __future__ import annotations
 
@@ -12,22 +15,32 @@ from litestar.static_files import create_static_files_router
 from index.library import Library
 
 FOLDER = Path(__file__).parent / "static"
-POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+    "form-action 'self'"
+)
 # Swagger UI sets styles from its script; nothing else is loosened for it.
 DOCS_POLICY = POLICY + "; style-src 'self' 'unsafe-inline'"
 
 
 def page(name: str, policy: str = POLICY) -> Response[bytes]:
     """One of our HTML files, with the headers that keep foreign content out."""
-    return Response((FOLDER / name).read_bytes(), media_type=MediaType.HTML, headers={
-        "Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"})
+    return Response(
+        (FOLDER / name).read_bytes(),
+        media_type=MediaType.HTML,
+        headers={
+            "Content-Security-Policy": policy,
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+        },
+    )
 
 
 def swagger_folder() -> Path:
     """Where the package that carries Swagger UI put its files; found without importing it, since it wants Django."""
     spec = find_spec("drf_spectacular_sidecar")
-    assert spec is not None
-    assert spec.origin is not None
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("drf-spectacular-sidecar is not installed: run `make setup`.")
     return Path(spec.origin).parent / "static" / "drf_spectacular_sidecar" / "swagger-ui-dist"
 
 

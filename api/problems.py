@@ -78,7 +78,11 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
 def problems(*statuses: int) -> dict[int, ResponseSpec]:
     """For the OpenAPI document: the problems that a call can reply with."""
     return {
-        status: ResponseSpec(Problem, generate_examples=False, description=HTTPStatus(status).phrase,
-                             media_type="application/problem+json")  # type: ignore[arg-type] - any string works
+        status: ResponseSpec(
+            Problem,
+            generate_examples=False,
+            description=HTTPStatus(status).phrase,
+            media_type="application/problem+json",
+        )
         for status in statuses
     }

@@ -8,7 +8,6 @@ from index.jobs import Jobs
 from index.library import Library
 
 
-
 class JobRunner:
     """Starts with the server and ends with it; a job in hand is taken up again at the next start."""
 

@@ -1,7 +1,7 @@
 """Speed, on this machine, now. `make bench`; the last line of the output is one JSON document.
 
-Search is timed over 10,000 chunks without the question's embedding; `/v1/answers` over HTTP, on a server of its own with
-the seed documents and their gold questions, each asked for the first time and then again.
+Search is timed over 10,000 chunks without the question's embedding; `/v1/answers` over HTTP, on a server of its own
+with the seed documents and their gold questions, each asked for the first time and then again.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter, sleep
-from typing import Any
 
 import click
 import httpx
 import numpy as np
 
 from index.documents import Document
+from index.embedder import Vectors
 from index.library import Library
 
 ROOT = Path(__file__).parent.parent
@@ -39,9 +39,10 @@ class RandomEmbedder:
     def __init__(self) -> None:
         self._random = np.random.default_rng(1)
 
-    def encode(self, texts: Sequence[str], role: str) -> np.ndarray[Any, np.dtype[np.float32]]:
+    def encode(self, texts: Sequence[str], role: str) -> Vectors:  # noqa: ARG002 - a role means nothing here
         vectors = self._random.standard_normal((len(texts), self.dimension), np.float32)
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return unit
 
     def count_pieces(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
@@ -82,12 +83,18 @@ def server(folder: Path) -> Iterator[tuple[str, float]]:
     """A server on the seeds, and the seconds until it was ready the second time it started."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    command = [str(Path(sys.executable).with_name("extrait")), "serve", "--port", str(port),
-               "--seed", str(ROOT / "seeds" / "documents")]
+    command = [
+        str(Path(sys.executable).with_name("extrait")),
+        "serve",
+        "--port",
+        str(port),
+        "--seed",
+        str(ROOT / "seeds" / "documents"),
+    ]
     environment = {**os.environ, "EXTRAIT_DATA": str(folder), "EXTRAIT_LOG_LEVEL": "warning", "HF_HUB_OFFLINE": "1"}
     for last in (False, True):
         start = perf_counter()
-        with subprocess.Popen(command, env=environment) as process:
+        with subprocess.Popen(command, env=environment) as process:  # noqa: S603 - our own command
             try:
                 wait_until_ready(url, process)
                 if last:
@@ -134,8 +141,10 @@ def time_answers(folder: Path) -> dict[str, float]:
 
 def spread(name: str, seconds: Sequence[float]) -> dict[str, float]:
     """Median and 95th percentile in milliseconds."""
-    return {f"{name}_median_ms": round(float(np.median(seconds)) * 1000, 2),
-            f"{name}_p95_ms": round(float(np.percentile(seconds, 95)) * 1000, 2)}
+    return {
+        f"{name}_median_ms": round(float(np.median(seconds)) * 1000, 2),
+        f"{name}_p95_ms": round(float(np.percentile(seconds, 95)) * 1000, 2),
+    }
 
 
 @click.command()

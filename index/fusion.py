@@ -26,7 +26,5 @@ def fuse(
 ) -> list[tuple[int, float]]:
     """(id, score in 0..1), best first; an id that a leg did not return counts as that leg's worst."""
     one, other = scaled(dense), scaled(lexical)
-    scores = {
-        key: dense_weight * one.get(key, 0.0) + (1 - dense_weight) * other.get(key, 0.0) for key in one | other
-    }
+    scores = {key: dense_weight * one.get(key, 0.0) + (1 - dense_weight) * other.get(key, 0.0) for key in one | other}
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))

@@ -80,12 +80,14 @@ class Generations:
     def current(self) -> int:
         """The number of the current generation; 0 when there is none."""
         try:
-            text = self.pointer.read_text().strip()
+            text = self.pointer.read_bytes().strip()
         except FileNotFoundError:
             return 0
-        if not text.isdigit():
-            raise DamagedIndex(f"{self.pointer} holds {text[:40]!r}, not a number: delete it and start again, "
-                               "which rebuilds the index from the database.")
+        if not text.isdigit() or text.startswith(b"0"):
+            raise DamagedIndex(
+                f"{self.pointer} holds {text[:40]!r}, not a number: delete it and start again, "
+                "which rebuilds the index from the database."
+            )
         return int(text)
 
     def path(self, number: int) -> Path:
@@ -108,18 +110,17 @@ class Generations:
                 raise DamagedIndex(f"{folder / name} is torn or was changed: {remedy}")
         return Generation(manifest, DenseIndex.load(folder / "dense.faiss"), LexicalIndex.load(folder / "lexical"))
 
-    def build(self, rows: Iterable[Row], models: Models, changes: int) -> int:
+    def build(self, rows: Iterable[Row], models: Models, changes: int, documents: int) -> int:
         """Builds a generation beside the current one and brings it to the disk; gives its number. Not yet current."""
         number = max([self.current(), *(int(path.name) for path in self.folder.glob("[0-9]*"))]) + 1
         folder = self.path(number)
         folder.mkdir()
-        ids, vectors, documents, content = [], [], set(), sha256()
+        ids, vectors, content = [], [], sha256()
 
         def lexical_rows() -> Iterable[tuple[int, str, str, list[str]]]:
             for row in rows:
                 ids.append(row.id)
                 vectors.append(np.frombuffer(row.vector, np.float32))
-                documents.add(row.chunk.document_id)
                 content.update(msgspec.json.encode(row.chunk))
                 content.update(row.vector)
                 yield row.id, row.text, row.language, row.scope
@@ -129,9 +130,10 @@ class Generations:
         DenseIndex.build(ids, matrix, models.dimension).save(folder / "dense.faiss")
         files = {
             str(path.relative_to(folder)): _file_sha256(path)
-            for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".lock"
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.suffix != ".lock"
         }
-        manifest = Manifest(number, FORMAT, models, len(documents), len(ids), changes, content.hexdigest(), files)
+        manifest = Manifest(number, FORMAT, models, documents, len(ids), changes, content.hexdigest(), files)
         (folder / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
         for path in [*folder.rglob("*"), folder, self.folder]:
             sync(path)
@@ -159,10 +161,13 @@ def check_models(made: Models, running: Models, where: str) -> None:
     """Raises ManifestMismatch, naming what differs, unless the two are equal."""
     if made != running:
         names = [name for name in Models.__struct_fields__ if getattr(made, name) != getattr(running, name)]
-        differences = "; ".join(f"{name} was {getattr(made, name)!r} and is {getattr(running, name)!r}" for name in names)
+        differences = "; ".join(
+            f"{name} was {getattr(made, name)!r} and is {getattr(running, name)!r}" for name in names
+        )
         raise ManifestMismatch(
             f"{where} was made by other models than those that are running: {differences}. Set them back "
-            "(EXTRAIT_EMBEDDER), or choose another EXTRAIT_DATA and ingest the documents again.")
+            "(EXTRAIT_EMBEDDER), or choose another EXTRAIT_DATA and ingest the documents again."
+        )
 
 
 def _file_sha256(path: Path) -> str:

@@ -60,8 +60,15 @@ def read(source: Source) -> Document:
     except OSError as error:
         raise DocumentError(f"{source.name} cannot be read: {error.strerror or error}.") from error
     return Document(
-        id="", title=loaded.title, text=loaded.text, uri=source.uri, media_type=loaded.media_type,
-        language=loaded.language, pages=loaded.pages, headings=loaded.headings, metadata=source.metadata,
+        id="",
+        title=loaded.title,
+        text=loaded.text,
+        uri=source.uri,
+        media_type=loaded.media_type,
+        language=loaded.language,
+        pages=loaded.pages,
+        headings=loaded.headings,
+        metadata=source.metadata,
         collection=source.collection,
     )
 
@@ -71,8 +78,11 @@ def text_document(document: Document) -> Document:
     text = canonical(document.text)
     first = next((line.strip() for line in text.split("\n") if line.strip()), "")
     return msgspec.structs.replace(
-        document, text=text, title=canonical(document.title).strip() or first[:120],
-        language=document.language or language_of(text))
+        document,
+        text=text,
+        title=canonical(document.title).strip() or first[:120],
+        language=document.language or language_of(text),
+    )
 
 
 def ingest(library: Library, items: Sequence[Source | Document]) -> Iterator[tuple[int, Outcome]]:

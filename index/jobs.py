@@ -95,8 +95,10 @@ class Jobs:
         sync(folder)
         sync(self._spool)
         with self._database() as db:
-            db.execute("INSERT INTO jobs (id, number, state) SELECT ?, coalesce(max(number), 0) + 1, 'queued' FROM jobs",
-                       (job_id,))
+            db.execute(
+                "INSERT INTO jobs (id, number, state) SELECT ?, coalesce(max(number), 0) + 1, 'queued' FROM jobs",
+                (job_id,),
+            )
             db.executemany("INSERT INTO items VALUES (?, ?, ?, ?)", rows)
         self._wake.set()
         return job_id
@@ -109,15 +111,25 @@ class Jobs:
                 raise NotFound(f"There is no job {job_id!r}.")
             outcomes = db.execute("SELECT outcome FROM items WHERE job_id = ? ORDER BY position", (job_id,)).fetchall()
         files = tuple(msgspec.json.decode(outcome, type=Outcome) for (outcome,) in outcomes if outcome)
-        return Job(job_id, row[0], len(files), len(outcomes), sum(file.chunks for file in files),
-                   sum(file.duplicates for file in files), files, row[1])
+        return Job(
+            job_id,
+            row[0],
+            len(files),
+            len(outcomes),
+            sum(file.chunks for file in files),
+            sum(file.duplicates for file in files),
+            files,
+            row[1],
+        )
 
     def keep_feedback(self, question: str, reply: str, helpful: bool, comment: str) -> str:
         """Keeps what somebody thought of a reply; gives its id."""
         feedback_id = uuid4().hex
         with self._database() as db:
-            db.execute("INSERT INTO feedback VALUES (?, ?, ?, ?, ?, ?)",
-                       (feedback_id, time(), question, reply, helpful, comment))
+            db.execute(
+                "INSERT INTO feedback VALUES (?, ?, ?, ?, ?, ?)",
+                (feedback_id, time(), question, reply, helpful, comment),
+            )
         return feedback_id
 
     def run_forever(self, library: Library) -> None:
@@ -146,15 +158,18 @@ class Jobs:
                 return False
             job_id = row[0]
             db.execute("UPDATE jobs SET state = 'running' WHERE id = ?", (job_id,))
-            left = db.execute("SELECT position, item FROM items WHERE job_id = ? AND outcome IS NULL ORDER BY position",
-                              (job_id,)).fetchall()
+            left = db.execute(
+                "SELECT position, item FROM items WHERE job_id = ? AND outcome IS NULL ORDER BY position", (job_id,)
+            ).fetchall()
         state, error = "done", ""
         try:
             items = [self._item(job_id, position, item) for position, item in left]
             for number, outcome in ingest(library, items):
                 with self._database() as db:
-                    db.execute("UPDATE items SET outcome = ? WHERE job_id = ? AND position = ?",
-                               (msgspec.json.encode(outcome).decode(), job_id, left[number][0]))
+                    db.execute(
+                        "UPDATE items SET outcome = ? WHERE job_id = ? AND position = ?",
+                        (msgspec.json.encode(outcome).decode(), job_id, left[number][0]),
+                    )
                 if self._stop.is_set():
                     return False
         except (ExtraitError, OSError, sqlite3.Error) as fault:

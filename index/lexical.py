@@ -1,12 +1,14 @@
 """Words in common, by tantivy (BM25). The only home of tantivy; knows nothing of vectors.
 
-Each chunk is indexed in the field of its language, with that language's stop words and stemmer; a question is analysed
-in every language, so that a name or a number is found whatever the language of the text. Accents, ligatures, elisions
-and Arabic letter variants fold here, in matching, and stay in quotes.
+Each chunk is indexed twice: in the field of its language, with that language's stop words and stemmer, and in a field
+of folded words as they are. A question is analysed for every field, so that a name, a number or a word typed without its
+accents is found whatever the language. Accents, ligatures, elisions and Arabic letter variants fold here, in matching,
+and stay in quotes.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -15,32 +17,40 @@ import tantivy
 from tantivy import Filter, Occur, Query, TextAnalyzerBuilder, Tokenizer
 
 from index.errors import DamagedIndex
-from index.text import TYPOGRAPHIC, join_digits
+from index.text import TYPOGRAPHIC, canonical, join_digits, words
 
 STEMMERS = {"fr": "french", "en": "english", "ar": "arabic", "es": "spanish", "de": "german", "it": "italian"}
 WITHOUT_STOP_WORDS = {"ar"}
-OTHER = "xx"  # any other language: words as they are
+WORDS = "words"  # the field of every chunk, whatever its language: folded words as they are
+# "وال", "بال", "كال", "فال", "ال" and "لل" before a word of three letters or more.
+ARABIC_ARTICLE = re.compile(r"\b(?:[وفبك]?ال|لل)(?=[\u0621-\u064a]{3})")
 MAX_TERMS = 64  # a question longer than this repeats itself
 WRITER_BYTES = 64_000_000
 
 
 def searchable(text: str) -> str:
-    """The text with typographic variants made alike and the digits of a number joined; words stay words."""
-    return join_digits(text.translate(TYPOGRAPHIC))
+    """The text with typographic variants made alike, the digits of a number joined, Arabic articles taken off."""
+    return ARABIC_ARTICLE.sub("", join_digits(canonical(text).translate(TYPOGRAPHIC)))
 
 
 @cache
 def analyzers() -> dict[str, tantivy.TextAnalyzer]:
-    """The analyzer of each field, by language. Accents are folded after stemming, since stemmers read them."""
+    """The analyzer of each field. Accents are folded after stemming, since stemmers read them."""
     found = {}
-    for language in [*STEMMERS, OTHER]:
+    for field, languages in [*((field_of(language), [language]) for language in STEMMERS), (WORDS, ["fr", "en"])]:
         builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(60)).filter(Filter.lowercase())
-        if language in STEMMERS:
+        for language in languages:
             if language not in WITHOUT_STOP_WORDS:
                 builder = builder.filter(Filter.stopword(STEMMERS[language]))
-            builder = builder.filter(Filter.stemmer(STEMMERS[language]))
-        found[language] = builder.filter(Filter.ascii_fold()).build()
+        if field != WORDS:
+            builder = builder.filter(Filter.stemmer(STEMMERS[languages[0]]))
+        found[field] = builder.filter(Filter.ascii_fold()).build()
     return found
+
+
+def field_of(language: str) -> str:
+    """The field of the stemmed words of a language."""
+    return f"text_{language}"
 
 
 @cache
@@ -48,8 +58,8 @@ def schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("chunk_id", stored=True, indexed=False)
     builder.add_text_field("scope", tokenizer_name="raw", index_option="basic")
-    for language in [*STEMMERS, OTHER]:
-        builder.add_text_field(f"text_{language}", tokenizer_name=language, index_option="freq")
+    for field in analyzers():
+        builder.add_text_field(field, tokenizer_name=field, index_option="freq")
     return builder.build()
 
 
@@ -57,8 +67,8 @@ class LexicalIndex:
     """A BM25 index in a folder."""
 
     def __init__(self, index: tantivy.Index) -> None:
-        for language, analyzer in analyzers().items():
-            index.register_tokenizer(language, analyzer)  # tantivy forgets them when an index is opened again
+        for field, analyzer in analyzers().items():
+            index.register_tokenizer(field, analyzer)  # tantivy forgets them when an index is opened again
         index.reload()
         self._index = index
         self._searcher = index.searcher()
@@ -68,12 +78,14 @@ class LexicalIndex:
         """From (chunk id, text, language, scope terms that a filter can ask for)."""
         folder.mkdir()
         index = tantivy.Index(schema(), path=str(folder))
-        for language, analyzer in analyzers().items():
-            index.register_tokenizer(language, analyzer)
+        for field, analyzer in analyzers().items():
+            index.register_tokenizer(field, analyzer)
         writer = index.writer(WRITER_BYTES, 1)
         for chunk_id, text, language, scope in chunks:
-            field = f"text_{language if language in STEMMERS else OTHER}"
-            row = {"chunk_id": chunk_id, "scope": scope, field: searchable(text)}
+            shown = searchable(text)
+            row = {"chunk_id": chunk_id, "scope": scope, WORDS: " ".join(words(shown))}
+            if language in STEMMERS:
+                row[field_of(language)] = shown
             writer.add_document(tantivy.Document.from_dict(row, schema()))
         writer.commit()
         writer.wait_merging_threads()
@@ -85,8 +97,10 @@ class LexicalIndex:
         try:
             return cls(tantivy.Index.open(str(folder)))
         except (ValueError, OSError) as error:
-            raise DamagedIndex(f"{folder} is not a tantivy index: delete var/current and start again, "
-                               "which rebuilds it from the database.") from error
+            raise DamagedIndex(
+                f"{folder} is not a tantivy index: delete var/current and start again, "
+                "which rebuilds it from the database."
+            ) from error
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -94,16 +108,19 @@ class LexicalIndex:
     def search(self, question: str, n: int, scope: Iterable[str] = ()) -> list[tuple[int, float]]:
         """(chunk id, BM25 score) of the n best, best first; only chunks that bear all of `scope`."""
         text = searchable(question)
+        folded = " ".join(words(text))
         terms = [
-            (Occur.Should, Query.term_query(schema(), f"text_{language}", term, "freq"))
-            for language, analyzer in analyzers().items()
-            for term in list(dict.fromkeys(analyzer.analyze(text)))[:MAX_TERMS]
+            (Occur.Should, Query.term_query(schema(), field, term, "freq"))
+            for field, analyzer in analyzers().items()
+            for term in list(dict.fromkeys(analyzer.analyze(folded if field == WORDS else text)))[:MAX_TERMS]
         ]
         if not terms:
             return []
         query = Query.boolean_query(terms)
-        if required := [(Occur.Must, Query.const_score_query(Query.term_query(schema(), "scope", term, "basic"), 0.0))
-                        for term in scope]:
+        if required := [
+            (Occur.Must, Query.const_score_query(Query.term_query(schema(), "scope", term, "basic"), 0.0))
+            for term in scope
+        ]:
             query = Query.boolean_query([(Occur.Must, query), *required])
         hits = self._searcher.search(query, n, count=False).hits
         return [(self._searcher.doc(address)["chunk_id"][0], float(score)) for score, address in hits]

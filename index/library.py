@@ -21,18 +21,18 @@ from msgspec import Struct
 
 from index import duplicates
 from index.chunker import CHUNK_TOKENS, chunk
-from index.documents import Chunk, Document, MetadataValue, Passage, Place, revision_of
+from index.documents import DEFAULT_COLLECTION, Chunk, Document, MetadataValue, Passage, Place, check
 from index.embedder import Embedder
-from index.errors import EmptyText, InvalidRequest, NotFound, TooLarge
+from index.errors import DamagedIndex, EmptyText, NotFound, TooLarge
 from index.fusion import fuse
 from index.generations import Generation, Generations, Models, Row, check_models
 from index.language import language_of
 from index.paragraphs import paragraphs
-from index.store import Store, scope_of
-from index.text import canonical, words
+from index.scope import scope_of, scope_terms
+from index.store import Store
+from index.text import words
 from index.tokens import vocabulary_digest
 
-MAX_TEXT = 20_000_000  # characters in one document
 CANDIDATES = 50  # that each leg of a search returns, at least
 BATCH_CHARACTERS = 100_000  # written in one transaction: a few seconds of embedding
 CACHED_DOCUMENTS = 128
@@ -60,8 +60,9 @@ class Library:
         data.mkdir(parents=True, exist_ok=True)
         self.data = data
         self.embedder = embedder
-        self.models = Models(embedder.name, embedder.digest, embedder.dimension, embedder.window, vocabulary_digest(),
-                             CHUNK_TOKENS)
+        self.models = Models(
+            embedder.name, embedder.digest, embedder.dimension, embedder.window, vocabulary_digest(), CHUNK_TOKENS
+        )
         self.store = Store(data / "library.sqlite")
         if made := self.store.value("models"):
             check_models(msgspec.json.decode(made, type=Models), self.models, str(data))
@@ -70,7 +71,10 @@ class Library:
         self._write_lock = threading.RLock()
         self._load_lock = threading.Lock()
         self._generation: Generation | None = None
-        self._document = lru_cache(CACHED_DOCUMENTS)(self.store.document)
+        # The generation's number is part of the key: a document's title and metadata change while its text stays.
+        self._cached = lru_cache(CACHED_DOCUMENTS)(
+            lambda document_id, revision, _: self.store.document(document_id, revision)
+        )
         self._recover()
 
     def close(self) -> None:
@@ -99,7 +103,7 @@ class Library:
                 self.store.delete_document(document_id)
                 duplicates.lead_by_next(db, led)
                 self.store.count_change()
-            self._document.cache_clear()
+            self._cached.cache_clear()
             self.publish()
 
     def publish(self) -> int:
@@ -108,7 +112,9 @@ class Library:
             changes, current = self.store.changes, self.generations.current()
             before = self.generation.manifest.changes if current else -1
             if before != changes:
-                current = self.generations.build(self._rows(), self.models, changes)
+                current = self.generations.build(
+                    self._rows(), self.models, changes, sum(self.store.collections().values())
+                )
                 self.generations.publish(current)
                 with self.store.transaction():
                     self.store.forget_superseded(before)
@@ -120,40 +126,56 @@ class Library:
     def generation(self) -> Generation:
         """The current generation, opened again when another process published a newer one."""
         with self._load_lock:
-            number = self.generations.current()
-            if self._generation is None or self._generation.manifest.number != number:
-                self._generation = self.generations.load(number, self.models)
+            while self._generation is None or self._generation.manifest.number != self.generations.current():
+                number = self.generations.current()
+                try:
+                    self._generation = self.generations.load(number, self.models)
+                except DamagedIndex:
+                    if number == self.generations.current():  # otherwise newer ones took its place meanwhile
+                        raise
             return self._generation
 
     def search(
-        self, question: str, k: int = 10, collection: str | None = None, filters: Mapping[str, MetadataValue] | None = None
+        self,
+        question: str,
+        k: int = 10,
+        collection: str | None = None,
+        filters: Mapping[str, MetadataValue] | None = None,
     ) -> list[Passage]:
         """The k best passages for a question, without repetitions. Raises NotFound for an unknown collection."""
         visible = self.visible(collection, filters or {})
         generation = self.generation
-        n = max(CANDIDATES, 4 * k)
         vector = self.embedder.encode([question], "question")[0]
         allowed = None if visible is None else self.store.chunk_ids(visible)
         scope = scope_terms(collection, filters or {})
-        ranking = fuse(generation.dense.search(vector, n, allowed), generation.lexical.search(question, n, scope))
-        return self._passages(ranking, k, visible)
+        n = max(CANDIDATES, 4 * k)
+        while True:
+            dense, lexical = generation.dense.search(vector, n, allowed), generation.lexical.search(question, n, scope)
+            found = self._passages(fuse(dense, lexical), k, visible, generation.manifest.number)
+            if len(found) == k or n > max(len(dense), len(lexical)):
+                return found
+            n *= 4  # copies, or deletions since, took the places of other passages
 
     def visible(self, collection: str | None, filters: Mapping[str, MetadataValue]) -> set[str] | None:
         """The ids of the documents that a question may see; None for all. Raises NotFound for an unknown collection."""
-        if collection is not None and collection not in self.store.collections():
+        if collection not in {None, DEFAULT_COLLECTION, *self.store.collections()}:
             raise NotFound(f"There is no collection {collection!r}: the first document put into it makes it.")
         return self.store.matching(collection, filters)
 
     def document(self, document_id: str, revision: str = "") -> Document:
         """A document, at its current revision or an older one. Raises NotFound."""
-        revision = revision or self.store.revision(document_id)
-        found = self._document(document_id, revision) if self.store.revision(document_id) else None
+        found = self.store.document(document_id, revision)
         if found is None:
             raise NotFound(f"There is no document {document_id!r}" + (f" at revision {revision}." if revision else "."))
         return found
 
     def places(self, document: Document, start: int, end: int, visible: set[str] | None = None) -> list[Place]:
-        """Every other place that holds the paragraph of this range, or nearly, among the visible documents."""
+        """Every other place that holds the paragraph of this range, or nearly, among the visible documents.
+
+        None for a revision that is no longer current: its paragraphs are not known any more.
+        """
+        if self.store.revision(document.id) != document.revision:
+            return []
         return duplicates.places_of(self.store.connection, document, start, end, visible)
 
     # How it is done
@@ -178,11 +200,9 @@ class Library:
                     self.publish()
 
     def _add_batch(self, batch: Sequence[Document]) -> list[Outcome]:
-        outcomes: list[Outcome] = []
         pending: dict[str, list[int]] = {}
         with self.store.transaction():
-            for document in batch:
-                outcomes.append(self._add_one(document, pending))
+            outcomes = [self._add_one(document, pending) for document in batch]
             vectors = self.embedder.encode(list(pending), "passage")
             for chunk_ids, vector in zip(pending.values(), vectors, strict=True):
                 self.store.set_embedding(chunk_ids, vector)
@@ -221,7 +241,7 @@ class Library:
     def _new_id(self, document: Document) -> str:
         if document.uri and (known := self.store.id_at(document.collection, document.uri)):
             return known
-        key = document.uri or revision_of(document.text)
+        key = document.uri or document.revision
         slug = "-".join(words(Path(document.uri).stem or document.title))[:80].strip("-") or "document"
         if not document.uri or self.store.revision(slug):
             slug += "-" + sha256(f"{document.collection}\0{key}".encode()).hexdigest()[:8]
@@ -232,20 +252,23 @@ class Library:
         rows = self.store.indexed_chunks()
         for document_id, group in groupby(rows, key=lambda row: row[1].document_id):
             document = self.store.document(document_id)
-            assert document is not None, "a chunk outlived its document"
+            if document is None:
+                raise DamagedIndex(f"{self.store.path} has chunks of {document_id!r} and no such document: restore it.")
             scope = scope_terms(document.collection, document.metadata)
             for chunk_id, one, vector in group:
                 text = document.text[one.start : one.end]
                 yield Row(chunk_id, one, text, document.language or language_of(text), scope, vector)
 
-    def _passages(self, ranking: Sequence[tuple[int, float]], k: int, visible: set[str] | None) -> list[Passage]:
+    def _passages(
+        self, ranking: Sequence[tuple[int, float]], k: int, visible: set[str] | None, generation: int
+    ) -> list[Passage]:
         found: list[Passage] = []
         seen: set[int] = set()
         for chunk_id, score in ranking:
             one = self.store.chunk(chunk_id)
             if one is None or (visible is not None and one.document_id not in visible):
                 continue
-            document = self._document(one.document_id, one.revision)
+            document = self._cached(one.document_id, one.revision, generation)
             if document is None or self._said_before(one, seen):
                 continue
             found.append(Passage(document, one, one.start, one.end, score))
@@ -261,23 +284,6 @@ class Library:
         repeated = bool(clusters) and clusters <= seen and covered > 0.9 * (one.end - one.start)
         seen |= clusters
         return repeated
-
-
-def scope_terms(collection: str | None, filters: Mapping[str, MetadataValue]) -> list[str]:
-    """The terms by which the lexical index filters."""
-    terms = [f"collection={collection}"] if collection is not None else []
-    return terms + [f"metadata:{key}={msgspec.json.encode(value).decode()}" for key, value in sorted(filters.items())]
-
-
-def check(document: Document) -> None:
-    """Raises EmptyText, TooLarge or InvalidRequest for a document that cannot be taken in."""
-    if canonical(document.text) != document.text:
-        raise InvalidRequest(f"The text of {document.id!r} is not canonical: pass it through index.text.canonical.")
-    if not document.text.strip():
-        raise EmptyText(f"{document.title or document.id!r} holds no text.")
-    if len(document.text) > MAX_TEXT:
-        raise TooLarge(f"{document.title or document.id!r} has {len(document.text):,} characters; the most is "
-                       f"{MAX_TEXT:,}. Split it into several documents.")
 
 
 def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:

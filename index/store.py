@@ -18,8 +18,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from index.documents import Chunk, Document, MetadataValue, revision_of
+from index.documents import Chunk, Document, MetadataValue
 from index.errors import DamagedIndex
+from index.scope import key_of, scope_of
 
 SCHEMA_VERSION = 1
 SCHEMA = """
@@ -43,7 +44,8 @@ CREATE TABLE bands (band BLOB NOT NULL, paragraph_id INTEGER NOT NULL, PRIMARY K
 CREATE INDEX bands_by_paragraph ON bands (paragraph_id);
 CREATE TABLE chunks (
     id INTEGER PRIMARY KEY AUTOINCREMENT, document_id TEXT NOT NULL, revision TEXT NOT NULL, start INTEGER NOT NULL,
-    "end" INTEGER NOT NULL, heading TEXT NOT NULL, page INTEGER NOT NULL, paragraph_id INTEGER, embedding BLOB, superseded INTEGER);
+    "end" INTEGER NOT NULL, heading TEXT NOT NULL, page INTEGER NOT NULL, paragraph_id INTEGER, embedding BLOB,
+    superseded INTEGER);
 CREATE INDEX chunks_by_document ON chunks (document_id, revision);
 """
 # A chunk that is one duplicated paragraph is left out while an earlier member of its cluster stands in the same scope.
@@ -67,11 +69,15 @@ class Store:
             if version == 0:
                 self._create()
         except sqlite3.DatabaseError as error:
-            raise DamagedIndex(f"{path} cannot be read as an Extrait database ({error}). Restore it from a backup, "
-                               "or move it away and ingest the documents again.") from error
+            raise DamagedIndex(
+                f"{path} cannot be read as an Extrait database ({error}). Restore it from a backup, "
+                "or move it away and ingest the documents again."
+            ) from error
         if version not in (0, SCHEMA_VERSION):
-            raise DamagedIndex(f"{path} has schema {version}; this program reads schema {SCHEMA_VERSION}. "
-                               "Run the program that made it, or ingest into another EXTRAIT_DATA.")
+            raise DamagedIndex(
+                f"{path} has schema {version}; this program reads schema {SCHEMA_VERSION}. "
+                "Run the program that made it, or ingest into another EXTRAIT_DATA."
+            )
 
     def _create(self) -> None:
         with self.transaction() as db:
@@ -118,7 +124,9 @@ class Store:
 
     def set_value(self, key: str, value: str) -> None:
         """Keeps a value under a name. Called inside a transaction."""
-        self.connection.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = ?", (key, value, value))
+        self.connection.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = ?", (key, value, value)
+        )
 
     @property
     def changes(self) -> int:
@@ -133,11 +141,12 @@ class Store:
 
     def put_document(self, document: Document) -> None:
         """Makes this the current revision of its document. Called inside a transaction."""
-        db, revision = self.connection, revision_of(document.text)
+        db, revision = self.connection, document.revision
         info = msgspec.json.encode(msgspec.structs.replace(document, text="")).decode()
         db.execute(
             "INSERT INTO documents VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-            "collection = excluded.collection, uri = excluded.uri, revision = excluded.revision, scope = excluded.scope",
+            "collection = excluded.collection, uri = excluded.uri, revision = excluded.revision, "
+            "scope = excluded.scope",
             (document.id, document.collection, document.uri, revision, scope_of(document)),
         )
         db.execute(
@@ -145,7 +154,7 @@ class Store:
             (document.id, revision, info, document.text),
         )
         db.execute("DELETE FROM metadata WHERE document_id = ?", (document.id,))
-        rows = [(document.id, key, json.dumps(value)) for key, value in document.metadata.items()]
+        rows = [(document.id, key, key_of(value)) for key, value in document.metadata.items()]
         db.executemany("INSERT INTO metadata VALUES (?, ?, ?)", rows)
 
     def document(self, document_id: str, revision: str = "") -> Document | None:
@@ -181,76 +190,98 @@ class Store:
 
     def collections(self) -> dict[str, int]:
         """The collections, and how many documents each holds."""
-        return dict(self.connection.execute("SELECT collection, count(*) FROM documents GROUP BY collection ORDER BY 1"))
+        return dict(
+            self.connection.execute("SELECT collection, count(*) FROM documents GROUP BY collection ORDER BY 1")
+        )
 
     def matching(self, collection: str | None, filters: Mapping[str, MetadataValue]) -> set[str] | None:
         """The ids of the documents in a collection that have these metadata; None when nothing narrows them down."""
         if collection is None and not filters:
             return None
-        found = {row[0] for row in self.connection.execute(
-            "SELECT id FROM documents WHERE ? IS NULL OR collection = ?", (collection, collection))}
+        found = {
+            row[0]
+            for row in self.connection.execute(
+                "SELECT id FROM documents WHERE ? IS NULL OR collection = ?", (collection, collection)
+            )
+        }
         for key, value in filters.items():
-            found &= {row[0] for row in self.connection.execute(
-                "SELECT document_id FROM metadata WHERE key = ? AND value = ?", (key, json.dumps(value)))}
+            found &= {
+                row[0]
+                for row in self.connection.execute(
+                    "SELECT document_id FROM metadata WHERE key = ? AND value = ?", (key, key_of(value))
+                )
+            }
         return found
 
     def delete_document(self, document_id: str) -> None:
         """Removes a document, all its revisions, and all that was made of them. Called inside a transaction."""
         self.delete_paragraphs(document_id)
-        for table, column in (("documents", "id"), ("revisions", "document_id"), ("metadata", "document_id"),
-                              ("chunks", "document_id")):
-            self.connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (document_id,))  # noqa: S608
+        for table, column in (
+            ("documents", "id"),
+            ("revisions", "document_id"),
+            ("metadata", "document_id"),
+            ("chunks", "document_id"),
+        ):
+            self.connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (document_id,))
 
     def delete_paragraphs(self, document_id: str) -> None:
         """Takes a document out of the clusters of duplicates. Called inside a transaction."""
         self.connection.execute(
-            "DELETE FROM bands WHERE paragraph_id IN (SELECT id FROM paragraphs WHERE document_id = ?)", (document_id,))
+            "DELETE FROM bands WHERE paragraph_id IN (SELECT id FROM paragraphs WHERE document_id = ?)", (document_id,)
+        )
         self.connection.execute("DELETE FROM paragraphs WHERE document_id = ?", (document_id,))
 
     # Chunks
 
     def add_chunk(self, chunk: Chunk, paragraph_id: int | None) -> int:
         """Keeps a chunk, without its embedding, and gives its id. Called inside a transaction."""
-        return self.connection.execute(
-            "INSERT INTO chunks VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
-            (chunk.document_id, chunk.revision, chunk.start, chunk.end, chunk.heading, chunk.page, paragraph_id),
-        ).lastrowid or 0
+        return (
+            self.connection.execute(
+                "INSERT INTO chunks VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
+                (chunk.document_id, chunk.revision, chunk.start, chunk.end, chunk.heading, chunk.page, paragraph_id),
+            ).lastrowid
+            or 0
+        )
 
     def set_embedding(self, chunk_ids: Iterable[int], vector: np.ndarray[Any, np.dtype[np.float32]]) -> None:
         """Keeps the float32 vector of chunks with the same text. Called inside a transaction."""
         self.connection.executemany(
-            "UPDATE chunks SET embedding = ? WHERE id = ?", [(vector.tobytes(), chunk_id) for chunk_id in chunk_ids])
+            "UPDATE chunks SET embedding = ? WHERE id = ?", [(vector.tobytes(), chunk_id) for chunk_id in chunk_ids]
+        )
 
     def chunk_ids(self, document_ids: Iterable[str]) -> list[int]:
         """The ids of all chunks of these documents."""
-        return [row[0] for row in self.connection.execute(
-            "SELECT id FROM chunks WHERE document_id IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(document_ids)),))]
+        return [
+            row[0]
+            for row in self.connection.execute(
+                "SELECT id FROM chunks WHERE document_id IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(document_ids)),),
+            )
+        ]
 
     def chunk(self, chunk_id: int) -> Chunk | None:
         """One chunk, or None when its document was deleted since."""
         row = self.connection.execute(
-            'SELECT document_id, revision, start, "end", heading, page FROM chunks WHERE id = ?', (chunk_id,)).fetchone()
+            'SELECT document_id, revision, start, "end", heading, page FROM chunks WHERE id = ?', (chunk_id,)
+        ).fetchone()
         return Chunk(*row) if row else None
 
     def indexed_chunks(self) -> Iterator[tuple[int, Chunk, bytes]]:
         """(id, chunk, embedding) of each chunk that a generation should hold, ordered by id."""
         rows = self.connection.execute(
-            'SELECT c.id, c.embedding, c.document_id, c.revision, c.start, c."end", c.heading, c.page '  # noqa: S608
-            + INDEXED_CHUNKS + " ORDER BY c.id")
+            'SELECT c.id, c.embedding, c.document_id, c.revision, c.start, c."end", c.heading, c.page '
+            + INDEXED_CHUNKS
+            + " ORDER BY c.id"
+        )
         for chunk_id, embedding, *chunk in rows:
             yield chunk_id, Chunk(*chunk), embedding
 
     def supersede_chunks(self, document_id: str) -> None:
         """Marks a document's chunks as those of an older revision. Called inside a transaction, after count_change."""
         self.connection.execute(
-            "UPDATE chunks SET superseded = ? WHERE document_id = ? AND superseded IS NULL", (self.changes, document_id))
+            "UPDATE chunks SET superseded = ? WHERE document_id = ? AND superseded IS NULL", (self.changes, document_id)
+        )
 
     def forget_superseded(self, changes: int) -> None:
         """Drops the chunks that no generation made at `changes` or later points to. Called inside a transaction."""
         self.connection.execute("DELETE FROM chunks WHERE superseded <= ?", (changes,))
-
-
-def scope_of(document: Document) -> str:
-    """What a filter can tell documents apart by: duplicates are collapsed within one scope, never across."""
-    return json.dumps([document.collection, sorted(document.metadata.items())], ensure_ascii=False)

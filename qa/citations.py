@@ -11,7 +11,7 @@ from urllib.parse import quote as percent_encoded
 
 from msgspec import Struct
 
-from index.documents import Document, Place, page_at, revision_of
+from index.documents import Document, Place, page_at
 
 CONTEXT = 60  # characters of the text kept on either side, so that a citation can be found again in another copy
 
@@ -57,7 +57,7 @@ def cite(document: Document, start: int, end: int, places: Sequence[Place] = ())
     page = page_at(document.pages, start)
     return Citation(
         document_id=document.id,
-        revision=revision_of(document.text),
+        revision=document.revision,
         title=document.title,
         uri=document.uri,
         page=page,
@@ -96,11 +96,14 @@ def verify(citation: Citation, document: Document | None) -> Verdict:
     if sha256(citation.quote.encode()).hexdigest() != citation.sha256:
         differences.append("The SHA-256 is not that of the quote.")
     if document is None:
-        differences.append(f"There is no document {citation.document_id!r} at revision {citation.revision!r}; "
-                           "it may have been deleted since.")
+        differences.append(
+            f"There is no document {citation.document_id!r} at revision {citation.revision!r}; "
+            "it may have been deleted since."
+        )
     elif not 0 <= citation.start < citation.end <= len(document.text):
         differences.append(
-            f"[{citation.start}:{citation.end}] is no range of a text of {len(document.text)} characters.")
+            f"[{citation.start}:{citation.end}] is no range of a text of {len(document.text)} characters."
+        )
     elif (found := document.text[citation.start : citation.end]) != citation.quote:
         differences.append(f"At [{citation.start}:{citation.end}] the text says {found[:200]!r}, not the quote.")
     return Verdict(not differences, tuple(differences))

@@ -114,8 +114,10 @@ def ingest(paths: tuple[Path, ...], collection: str, json_wanted: bool) -> None:
     if json_wanted:
         print_json({**counts, "chunks": chunks, "duplicates": copies, "files": outcomes})
     else:
-        click.echo(", ".join(f"{count} {state}" for state, count in counts.items())
-                   + f"; {chunks} chunks, {copies} of them duplicates")
+        click.echo(
+            ", ".join(f"{count} {state}" for state, count in counts.items())
+            + f"; {chunks} chunks, {copies} of them duplicates"
+        )
     sys.exit(1 if counts["failed"] else 0)
 
 
@@ -145,11 +147,15 @@ def ask(question: str, collection: str | None, top_k: int, min_confidence: float
 
 def print_citation(number: int, citation: Any) -> None:
     page = f", page {citation.page}" if citation.page else ""
-    click.echo(f"[{number}] « {citation.quote} »\n    {citation.title} ({citation.document_id}{page}, "
-               f"{citation.start}-{citation.end})")
+    click.echo(
+        f"[{number}] « {citation.quote} »\n    {citation.title} ({citation.document_id}{page}, "
+        f"{citation.start}-{citation.end})"
+    )
     for place in citation.also_in:
-        click.echo(f"    also in {place.title} ({place.document_id}, {place.start}-{place.end}, "
-                   f"{place.similarity:.0%} the same)")
+        click.echo(
+            f"    also in {place.title} ({place.document_id}, {place.start}-{place.end}, "
+            f"{place.similarity:.0%} the same)"
+        )
 
 
 @main.command()
@@ -162,14 +168,29 @@ def search(question: str, collection: str | None, k: int, json_wanted: bool) -> 
     """Find the passages nearest to a question."""
     passages = engine().search(question, k, collection)
     if json_wanted:
-        print_json({"passages": [
-            {"document_id": p.document.id, "revision": p.chunk.revision, "title": p.document.title, "page": p.chunk.page,
-             "start": p.start, "end": p.end, "text": p.document.text[p.start : p.end], "score": p.score}
-            for p in passages]})
+        print_json(
+            {
+                "passages": [
+                    {
+                        "document_id": p.document.id,
+                        "revision": p.chunk.revision,
+                        "title": p.document.title,
+                        "page": p.chunk.page,
+                        "start": p.start,
+                        "end": p.end,
+                        "text": p.document.text[p.start : p.end],
+                        "score": p.score,
+                    }
+                    for p in passages
+                ]
+            }
+        )
         return
     for number, p in enumerate(passages, 1):
-        click.echo(f"[{number}] {p.score:.2f}  {p.document.title} ({p.document.id}, {p.start}-{p.end})\n"
-                   f"    {' '.join(p.document.text[p.start : p.end].split())}")
+        click.echo(
+            f"[{number}] {p.score:.2f}  {p.document.title} ({p.document.id}, {p.start}-{p.end})\n"
+            f"    {' '.join(p.document.text[p.start : p.end].split())}"
+        )
 
 
 @main.command()
@@ -183,8 +204,19 @@ def documents(collection: str | None, json_wanted: bool) -> None:
         found += page
         cursor = page[-1][0].id
     if json_wanted:
-        print_json([{"id": d.id, "title": d.title, "uri": d.uri, "collection": d.collection, "language": d.language,
-                     "length": length} for d, length in found])
+        print_json(
+            [
+                {
+                    "id": d.id,
+                    "title": d.title,
+                    "uri": d.uri,
+                    "collection": d.collection,
+                    "language": d.language,
+                    "length": length,
+                }
+                for d, length in found
+            ]
+        )
         return
     for document, length in found:
         click.echo(f"{document.id}\t{document.collection}\t{document.language or '-'}\t{length}\t{document.title}")
@@ -202,7 +234,9 @@ def verify(file: Any, json_wanted: bool) -> None:
     try:
         reply = msgspec.json.decode(file.read(), type=Cited)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise click.UsageError(f"{file.name} holds no reply: {error}. Give what `extrait ask --json` printed.") from error
+        raise click.UsageError(
+            f"{file.name} holds no reply: {error}. Give what `extrait ask --json` printed."
+        ) from error
     store = open_store()
     verdicts = [check(one, store.document(one.document_id, one.revision)) for one in reply.citations + reply.closest]
     store.close()

@@ -37,45 +37,78 @@ class Found(Struct, frozen=True):
 
 
 def compose(
-    question: str, spans: Sequence[Span], passages: Sequence[Passage], calibration: Calibration,
-    min_confidence: float, places: Places, generation: int,
+    question: str,
+    spans: Sequence[Span],
+    passages: Sequence[Passage],
+    calibration: Calibration,
+    min_confidence: float,
+    places: Places,
+    generation: int,
 ) -> Reply:
     """The reply to a question, from the spans that a reader found in the passages, best first."""
     groups = group([surround(span, passages) for span in spans])
     if not groups:
-        closest = tuple(cite(p.document, *first_sentence(p), places(p.document, p.start, p.end)) for p in passages[:CLOSEST])
+        closest = tuple(
+            cite(p.document, *first_sentence(p), places(p.document, p.start, p.end)) for p in passages[:CLOSEST]
+        )
         return NoAnswer(question, "low_confidence" if passages else "nothing_found", 0.0, closest, generation)
     answers = [
-        Alternative(best.text, best.span.start, best.span.end, round(calibration.confidence(features(groups, i)), 4),
-                    cite_all(found, places))
+        Alternative(
+            best.text,
+            best.span.start,
+            best.span.end,
+            round(calibration.confidence(features(groups, i)), 4),
+            cite_all(found, places),
+        )
         for i, found in enumerate(groups[: 1 + max(ALTERNATIVES, CLOSEST)])
         for best in found[:1]
     ]
     first, others = answers[0], answers[1:]
     if first.confidence < min_confidence:
-        return NoAnswer(question, "low_confidence", first.confidence,
-                        tuple(answer.citations[0] for answer in distinct_quotes(answers)[:CLOSEST]), generation)
-    return Answer(question, first.text, first.start, first.end, first.confidence, first.citations,
-                  tuple(others[:ALTERNATIVES]), generation)
+        return NoAnswer(
+            question,
+            "low_confidence",
+            first.confidence,
+            tuple(answer.citations[0] for answer in distinct_quotes(answers)[:CLOSEST]),
+            generation,
+        )
+    return Answer(
+        question,
+        first.text,
+        first.start,
+        first.end,
+        first.confidence,
+        first.citations,
+        tuple(others[:ALTERNATIVES]),
+        generation,
+    )
 
 
 def surround(span: Span, passages: Sequence[Passage]) -> Found:
     """Finds the sentence, or sentences, that hold a span, within its passage."""
-    passage = next(p for p in passages
-                   if p.document.id == span.document.id and p.start <= span.start and span.end <= p.end)
+    passage = next(
+        p for p in passages if p.document.id == span.document.id and p.start <= span.start and span.end <= p.end
+    )
     text = passage.document.text[passage.start : passage.end]
-    touched = [(start + passage.start, end + passage.start) for start, end in sentences(text, passage.document.language)
-               if start + passage.start < span.end and end + passage.start > span.start]
-    return Found(span, min([span.start, *(start for start, _ in touched)]), max([span.end, *(end for _, end in touched)]))
+    touched = [
+        (start + passage.start, end + passage.start)
+        for start, end in sentences(text, passage.document.language)
+        if start + passage.start < span.end and end + passage.start > span.start
+    ]
+    return Found(
+        span, min([span.start, *(start for start, _ in touched)]), max([span.end, *(end for _, end in touched)])
+    )
 
 
 def group(found: Sequence[Found]) -> list[list[Found]]:
-    """Puts together what is one answer: spans that overlap are one, and equal words in other places are the same answer.
+    """Puts together what is one answer: spans that overlap are one, and equal words elsewhere are the same answer.
 
     A span that is a whole sentence, or holds no word, is the same only as a sentence with the same words.
     """
     kept: list[Found] = []
-    for one in sorted(found, key=lambda f: (-(f.span.score - f.span.no_answer_score), f.span.document.id, f.span.start)):
+    for one in sorted(
+        found, key=lambda f: (-(f.span.score - f.span.no_answer_score), f.span.document.id, f.span.start)
+    ):
         if not any(overlap(one, other) for other in kept):
             kept.append(one)
     groups: dict[str, list[Found]] = {}
@@ -86,8 +119,11 @@ def group(found: Sequence[Found]) -> list[list[Found]]:
 
 def overlap(one: Found, other: Found) -> bool:
     """Whether two spans share characters of one document."""
-    return (one.span.document.id == other.span.document.id
-            and one.span.start < other.span.end and other.span.start < one.span.end)
+    return (
+        one.span.document.id == other.span.document.id
+        and one.span.start < other.span.end
+        and other.span.start < one.span.end
+    )
 
 
 def features(groups: Sequence[Sequence[Found]], i: int) -> list[float]:
@@ -106,8 +142,11 @@ def cite_all(found: Sequence[Found], places: Places) -> tuple[Citation, ...]:
     citations: list[Citation] = []
     for one in found:
         document = one.span.document
-        listed = any(place.document_id == document.id and place.start <= one.start < place.end
-                     for citation in citations for place in citation.also_in)
+        listed = any(
+            place.document_id == document.id and place.start <= one.start < place.end
+            for citation in citations
+            for place in citation.also_in
+        )
         same_quote = any(c.document_id == document.id and c.start < one.end and one.start < c.end for c in citations)
         if not listed and not same_quote:
             citations.append(cite(document, one.start, one.end, places(document, one.start, one.end)))

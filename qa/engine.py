@@ -26,22 +26,33 @@ CALIBRATION = Path(__file__).parent / "models" / "sentence_reader_calibration.js
 class Engine:
     """Answers questions from one library with one reader."""
 
-    def __init__(self, library: Library, reader: Reader, calibration: Calibration, min_confidence: float | None) -> None:
+    def __init__(
+        self, library: Library, reader: Reader, calibration: Calibration, min_confidence: float | None
+    ) -> None:
         self.library = library
         self.reader = reader
         self.calibration = calibration
         self.min_confidence = calibration.threshold if min_confidence is None else min_confidence
 
     def search(
-        self, question: str, k: int = 10, collection: str | None = None, filters: Mapping[str, MetadataValue] | None = None
+        self,
+        question: str,
+        k: int = 10,
+        collection: str | None = None,
+        filters: Mapping[str, MetadataValue] | None = None,
     ) -> list[Passage]:
         """The k best passages. Raises InvalidRequest for a question that cannot be asked, NotFound for a collection."""
         check_k(k, "k")
         return self.library.search(checked(question), k, collection, filters)
 
     def answer(
-        self, question: str, collection: str | None = None, filters: Mapping[str, MetadataValue] | None = None,
-        top_k: int = TOP_K, min_confidence: float | None = None, timings: dict[str, float] | None = None,
+        self,
+        question: str,
+        collection: str | None = None,
+        filters: Mapping[str, MetadataValue] | None = None,
+        top_k: int = TOP_K,
+        min_confidence: float | None = None,
+        timings: dict[str, float] | None = None,
     ) -> Reply:
         """An answer with its citations, or no answer. `timings`, if given, receives the seconds of each step.
 
@@ -58,8 +69,9 @@ class Engine:
         spans = self.reader.read(question, passages)
         read = perf_counter()
         places = partial(self.library.places, visible=self.library.visible(collection, filters or {}))
-        reply = compose(question, spans, passages, self.calibration, wanted, places,
-                        self.library.generation.manifest.number)
+        reply = compose(
+            question, spans, passages, self.calibration, wanted, places, self.library.generation.manifest.number
+        )
         if timings is not None:
             timings |= {"retrieve": retrieved - start, "read": read - retrieved, "compose": perf_counter() - read}
         return reply
@@ -71,8 +83,10 @@ def checked(question: str) -> str:
     if not question:
         raise InvalidRequest("The question is empty: ask something, in words.")
     if len(question) > MAX_QUESTION:
-        raise InvalidRequest(f"The question has {len(question):,} characters; the most is {MAX_QUESTION:,}. "
-                             "Ask one short question; put long texts in as documents.")
+        raise InvalidRequest(
+            f"The question has {len(question):,} characters; the most is {MAX_QUESTION:,}. "
+            "Ask one short question; put long texts in as documents."
+        )
     return question
 
 
@@ -83,8 +97,8 @@ def check_k(k: int, name: str) -> None:
 
 
 def open_engine(settings: Settings) -> Engine:
-    """Wires the parts: loads the models, opens the library. Takes some seconds; raises IndexFault when they do not fit."""
-    from index.embedder import SentenceTransformerEmbedder  # noqa: PLC0415 - see below
+    """Wires the parts: loads the models, opens the library. Takes seconds; raises IndexFault if they do not fit."""
+    from index.embedder import SentenceTransformerEmbedder  # noqa: PLC0415 - brings torch when it loads
     from qa.sentence_reader import SentenceReader  # noqa: PLC0415 - nothing is loaded that is not used
 
     embedder: Any = SentenceTransformerEmbedder(settings.embedder)

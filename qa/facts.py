@@ -36,10 +36,14 @@ PATTERNS: dict[Kind, tuple[str, ...]] = {
     "quantity": (rf"(?:{NUMBER}){SCALE}{UNIT}",),
     "date": (
         rf"(?:\d{{1,2}}(?:er|st|nd|rd|th)?{SPACE})?{MONTH}(?:{SPACE}\d{{1,2}},)?(?:{SPACE}\d{{4}})?",
-        r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?!\d)", r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)", r"(?<![\d.,])(?:1[5-9]|20)\d{2}(?![\d.,]\d|\d)",
+        r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?!\d)",
+        r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)",
+        r"(?<![\d.,])(?:1[5-9]|20)\d{2}(?![\d.,]\d|\d)",
         rf"(?<!\d)\d{{1,2}}{SPACE}?(?:h|:){SPACE}?\d{{2}}(?!\d)",
     ),
-    "place": (rf"(?:(?<=\bà )|(?<=\bau )|(?<=\baux )|(?<=\ben )|(?<=\bdans )|(?<=\bin )|(?<=\bat )|(?<=\bnear )|(?<=\bfrom ))(?:(?:le|la|the){SPACE})?{NAME}",),
+    "place": (
+        rf"(?:(?<=\bà )|(?<=\bau )|(?<=\baux )|(?<=\ben )|(?<=\bdans )|(?<=\bin )|(?<=\bat )|(?<=\bnear )|(?<=\bfrom ))(?:(?:le|la|the){SPACE})?{NAME}",
+    ),
     "person": (rf"(?<!^){NAME}",),
     "other": (),
 }

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -26,9 +26,12 @@ from qa.questions import Kind, content_keys, kind_of
 from qa.reader import Span
 
 MODEL = Path(__file__).parent / "models" / "sentence_reader.json"
-EMBEDDED = 16  # sentences that are embedded for a question: those that share most words with it
+EMBEDDED = 8  # sentences that are embedded for a question: the most promising by words and facts
 CACHED = 20_000  # sentence vectors kept: about 30 MB
-FEATURES = ("cosine", "overlap", "passage_overlap", "rank", "fact", "no_fact", "length")
+FEATURES = ("cosine", "overlap", "passage_overlap", "rank", "nearness", "no_number", "no_name", "length")
+NUMERIC: frozenset[Kind] = frozenset({"amount", "count", "date", "quantity"})
+NAMED: frozenset[Kind] = frozenset({"person", "place"})
+FAR = 99.0  # words between a fact and the question's words when they share none
 
 Vectors = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -38,6 +41,14 @@ class Weights(Struct, frozen=True):
 
     weights: dict[str, float]
     bias: float
+
+
+class Fact(NamedTuple):
+    """The range of a fact in its sentence, and how many words lie between it and a word of the question."""
+
+    start: int
+    end: int
+    distance: float
 
 
 class Sentence(Struct, frozen=True):
@@ -73,24 +84,33 @@ class SentenceReader:
         spans = []
         for sentence, features in self.features(question, passages):
             score = self._weights.bias + sum(
-                self._weights.weights[name] * value for name, value in zip(FEATURES, features, strict=True))
-            start, end = best_fact(question, sentence, kind)
+                self._weights.weights[name] * value for name, value in zip(FEATURES, features, strict=True)
+            )
+            fact = nearest_fact(question, sentence.text, kind) or Fact(0, sentence.end - sentence.start, FAR)
+            start, end = sentence.start + fact.start, sentence.start + fact.end
             spans.append(Span(sentence.document, start, end, score, 0.0))
         return sorted(spans, key=lambda span: -span.score)
 
     def features(self, question: str, passages: Sequence[Passage]) -> list[tuple[Sentence, list[float]]]:
         """The sentences that are considered, each with its features in the order of FEATURES."""
         kind = kind_of(question)
-        chosen = sorted(split(question, passages), key=lambda s: (-s.overlap - s.passage_overlap, s.rank))[:EMBEDDED]
+        chosen = sorted(split(question, passages), key=lambda s: (-promise(s, kind), s.rank))[:EMBEDDED]
         vectors = self._embed([sentence.text for sentence in chosen])
         cosines = vectors @ self._embedder.encode([question], "question")[0]
         found = []
         for sentence, cosine in zip(chosen, cosines.tolist(), strict=True):
-            has_fact = bool(facts(sentence.text, kind))
-            found.append((sentence, [
-                cosine, sentence.overlap, sentence.passage_overlap, 1 / (1 + sentence.rank),
-                float(has_fact), float(kind != "other" and not has_fact), min(len(sentence.text), 400) / 400,
-            ]))
+            fact = nearest_fact(question, sentence.text, kind)
+            values = [
+                cosine,
+                sentence.overlap,
+                sentence.passage_overlap,
+                1 / (1 + sentence.rank),
+                1 / (1 + fact.distance) if fact else 0.0,
+                float(fact is None and kind in NUMERIC),
+                float(fact is None and kind in NAMED),
+                min(len(sentence.text), 400) / 400,
+            ]
+            found.append((sentence, values))
         return found
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
@@ -101,6 +121,11 @@ class SentenceReader:
         while len(self._vectors) > CACHED:
             self._vectors.pop(next(iter(self._vectors)), None)
         return np.array([known[text] for text in texts], np.float32).reshape(len(texts), self._embedder.dimension)
+
+
+def promise(sentence: Sentence, kind: Kind) -> float:
+    """What can be said of a sentence before it is embedded: shared words, and whether it holds a fact of the kind."""
+    return sentence.overlap + sentence.passage_overlap + 0.5 * bool(facts(sentence.text, kind))
 
 
 def split(question: str, passages: Sequence[Passage]) -> list[Sentence]:
@@ -119,27 +144,29 @@ def split(question: str, passages: Sequence[Passage]) -> list[Sentence]:
     for (_, rank, _, _), found in zip(pieces, keys, strict=True):
         in_passage.setdefault(rank, set()).update(found & asked)
     return [
-        Sentence(passage.document, start, end, sum(weight[key] for key in found & asked) / total,
-                 sum(weight[key] for key in in_passage[rank]) / total, rank)
+        Sentence(
+            passage.document,
+            start,
+            end,
+            sum(weight[key] for key in found & asked) / total,
+            sum(weight[key] for key in in_passage[rank]) / total,
+            rank,
+        )
         for (passage, rank, start, end), found in zip(pieces, keys, strict=True)
     ]
 
 
-def best_fact(question: str, sentence: Sentence, kind: Kind) -> tuple[int, int]:
-    """The range, in the document, of the fact asked for; the whole sentence when it holds none of that kind.
+def nearest_fact(question: str, text: str, kind: Kind) -> Fact | None:
+    """The fact of a kind that stands nearest to a word of the question; None when the text holds none.
 
-    Of several facts, the one nearest to a word of the question wins, and a word after it counts before one ahead of it;
-    what the question itself says is no answer.
+    A word after the fact counts before one ahead of it; what the question itself says is no answer.
     """
-    text = sentence.text
     asked = set(content_keys(question))
-    best = None
+    found = []
     for start, end in facts(text, kind):
         if set(content_keys(text[start:end])) <= asked:
             continue
-        after = next((i for i, key in enumerate(content_keys(text[end:])) if key in asked), 99)
-        before = next((i for i, key in enumerate(reversed(content_keys(text[:start]))) if key in asked), 99)
-        distance = min(after, before + 0.5)
-        if best is None or distance < best[0]:
-            best = (distance, start, end)
-    return (sentence.start + best[1], sentence.start + best[2]) if best else (sentence.start, sentence.end)
+        after = next((i for i, key in enumerate(content_keys(text[end:])) if key in asked), FAR)
+        before = next((i for i, key in enumerate(reversed(content_keys(text[:start]))) if key in asked), FAR)
+        found.append(Fact(start, end, min(after, before + 0.5)))
+    return min(found, key=lambda fact: fact.distance, default=None)

@@ -45,7 +45,9 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         if variable in known:
             values[known[variable]] = value
         elif variable.startswith(PREFIX) and variable != f"{PREFIX}CONFIG":
-            raise InvalidRequest(f"There is no setting {variable}. The settings are: {', '.join(known)}, EXTRAIT_CONFIG.")
+            raise InvalidRequest(
+                f"There is no setting {variable}. The settings are: {', '.join(known)}, EXTRAIT_CONFIG."
+            )
     try:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:

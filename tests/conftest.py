@@ -6,7 +6,6 @@ that a test can say beforehand what comes out. They are handed out by fixtures, 
 
 from __future__ import annotations
 
-import math
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -74,11 +73,20 @@ class OverlapReader:
             for start, end in sentences(text[passage.start : passage.end], passage.document.language):
                 left, right = passage.start + start, passage.start + end
                 shared = len(asked & set(content_keys(text[left:right])))
-                number = NUMBER.search(text, left, right) if COUNTING.match(question) else None
+                numbers = NUMBER.finditer(text, left, right) if COUNTING.match(question) else ()
                 if shared:
-                    place = number.span() if number else (left, right)
+                    place = min(
+                        (match.span() for match in numbers),
+                        key=lambda span: words_before(asked, text[span[1] : right]),
+                        default=(left, right),
+                    )
                     spans.append(Span(passage.document, *place, float(shared), self.needed))
         return sorted(spans, key=lambda span: -span.score)
+
+
+def words_before(asked: set[str], text: str) -> int:
+    """How many words of meaning stand before the first that was asked for."""
+    return next((n for n, key in enumerate(content_keys(text)) if key in asked), 99)
 
 
 OVERLAP_CALIBRATION = Calibration(
@@ -145,16 +153,18 @@ def engine(library: Library, reader: OverlapReader) -> Engine:
     return Engine(library, reader, OVERLAP_CALIBRATION, None)
 
 
+def open_fakes(settings: Settings) -> Engine:
+    library = Library(Path(settings.data), HashedEmbedder())
+    return Engine(library, OverlapReader(), OVERLAP_CALIBRATION, settings.min_confidence)
+
+
 @pytest.fixture
-def make_client(tmp_path: Path, reader: OverlapReader) -> Iterator[Callable[..., TestClient[Any]]]:
+def make_client(tmp_path: Path) -> Iterator[Callable[..., TestClient[Any]]]:
     """Starts a server with fakes, on tmp_path unless said otherwise; settings by name."""
     started: list[TestClient[Any]] = []
 
-    def opener(settings: Settings) -> Engine:
-        return Engine(Library(Path(settings.data), HashedEmbedder()), reader, OVERLAP_CALIBRATION, settings.min_confidence)
-
     def start(data: Path = tmp_path, **settings: Any) -> TestClient[Any]:
-        client = TestClient(create_app(Settings(data=str(data), **settings), opener))
+        client = TestClient(create_app(Settings(data=str(data), **settings), open_fakes))
         client.__enter__()
         started.append(client)
         return client
@@ -164,12 +174,20 @@ def make_client(tmp_path: Path, reader: OverlapReader) -> Iterator[Callable[...,
         client.__exit__(None, None, None)
 
 
+@pytest.fixture(scope="module")
+def shared_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Any]]:
+    """One server for the tests of a module that change nothing, or only what is their own."""
+    settings = Settings(data=str(tmp_path_factory.mktemp("shared")))
+    with TestClient(create_app(settings, open_fakes)) as client:
+        yield client
+
+
 @pytest.fixture
 def client(make_client: Callable[..., TestClient[Any]]) -> TestClient[Any]:
     return make_client()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def finished() -> Callable[..., dict[str, Any]]:
     """Waits for the job that a reply to POST /v1/documents names, and gives it."""
 
@@ -180,7 +198,7 @@ def finished() -> Callable[..., dict[str, Any]]:
             job: dict[str, Any] = client.get(response.json()["url"]).json()
             if job["state"] in {"done", "failed"}:
                 return job
-            time.sleep(0.01)
+            time.sleep(0.03)
         raise AssertionError(f"the job is not done after {seconds} s: {job}")
 
     return wait
@@ -210,8 +228,3 @@ def put(client: TestClient[Any], finished: Callable[..., dict[str, Any]]) -> Cal
 @pytest.fixture
 def seed_text() -> str:
     return canonical(SEED.read_text(encoding="utf-8"))
-
-
-@pytest.fixture
-def sigmoid() -> Callable[[float], float]:
-    return lambda x: 1 / (1 + math.exp(-x))

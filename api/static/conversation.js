@@ -18,8 +18,7 @@ export function converse(log, form) {
   async function answer(question, reply) {
     reply.replaceChildren(say("searching", {}, "p", { class: "pending" }));
     try {
-      const response = await post("/v1/answers", { question });
-      const parts = replyParts(await response.json());
+      const parts = replyParts(await post("/v1/answers", { question }));
       reply.replaceChildren(...parts.filter(Boolean));
     } catch (error) {
       reply.replaceChildren(failureNote(error, () => { answer(question, reply); input.focus(); }));

@@ -10,7 +10,7 @@ export function listDocuments(list, status, dialog, onchange) {
 
   async function load(cursor = "") {
     try {
-      const page = await (await call(`/v1/documents?limit=${PAGE}&cursor=${encodeURIComponent(cursor)}`)).json();
+      const page = await call(`/v1/documents?limit=${PAGE}&cursor=${encodeURIComponent(cursor)}`);
       shown = [...cursor ? shown : [], ...page.documents];
       const rest = page.cursor && el("li", {}, button("more", () => load(page.cursor)));
       list.replaceChildren(...shown.map(row), rest || "");
@@ -78,7 +78,7 @@ export function takeFiles(zone, input, uploads, onchange) {
     const body = new FormData();
     for (const file of files) body.append("files", file);
     try {
-      const accepted = await (await call("/v1/documents", { method: "POST", body })).json();
+      const accepted = await call("/v1/documents", { method: "POST", body });
       await follow(accepted.url, box);
       onchange();
     } catch (error) {

@@ -23,11 +23,11 @@ export function say(key, values = {}, tag = "span", attributes = {}) {
 export const button = (key, onclick, attributes = {}) => say(key, {}, "button", { type: "button", onclick, ...attributes });
 
 /** Words of a document, kept from changing the direction of what stands beside them. */
-export const foreign = (text) => el("bdi", {}, text);
+export const foreign = (text) => el("bdi", {}, textNodes(text));
 
 let language = LANGUAGES[0];
 const wanted = [new URLSearchParams(location.search).get("lang"), remembered(), navigator.language.slice(0, 2)];
-export const say_text = (key, values) => translate(language, key, values);
+export const sentence = (key, values) => translate(language, key, values);
 
 function remembered(choice) {
   try { // a browser may forbid storage
@@ -36,11 +36,12 @@ function remembered(choice) {
 }
 
 /** Brings the page, or a part of it, into the interface language. */
-function localise(root) {
-  for (const node of [root, ...root.querySelectorAll("[data-say], [data-label]")]) {
-    const { say: key, label, values } = node.dataset;
-    if (key) node.textContent = translate(language, key, JSON.parse(values ?? "{}"));
-    if (label) node.setAttribute("aria-label", translate(language, label));
+export function localise(root) {
+  for (const node of [root, ...root.querySelectorAll("[data-say], [data-label], [data-hint]")]) {
+    const { say: key, label, hint, values = "{}" } = node.dataset;
+    if (key) node.textContent = translate(language, key, JSON.parse(values));
+    if (label) node.setAttribute("aria-label", translate(language, label, JSON.parse(values)));
+    if (hint) node.placeholder = translate(language, hint);
   }
 }
 
@@ -69,10 +70,11 @@ export class Failure extends Error {
   }
 }
 
-/** A call to the server. Throws Failure; 204 and bodies that are not JSON are the caller's to read. */
-export async function call(path, options = {}) {
-  const response = await fetch(path, options).catch(() => { throw new Failure({ key: "unreachable" }); });
-  if (response.ok) return response;
+/** What the server replies, as JSON unless `as` says "text". Throws Failure. */
+export async function call(path, options = {}, as = "json") {
+  const lost = () => { throw new Failure({ key: "unreachable" }); };
+  const response = await fetch(path, options).catch(lost);
+  if (response.ok) return response[as]().catch(lost);
   const problem = await response.json().catch(() => ({}));
   throw new Failure({ status: response.status, detail: problem.detail, key: "unexpected" });
 }
@@ -84,12 +86,17 @@ export const post = (path, body) =>
 export function failureNote(error, retry) {
   if (!(error instanceof Failure)) throw error;
   const reason = error.detail ? el("p", { lang: "en", dir: "auto" }, error.detail) : say(error.key, { status: error.status }, "p");
-  return el("div", { class: "failure", role: "alert" }, say("failed", {}, "p"), reason, retry && button("retry", retry));
+  return el("div", { class: "failure" }, say("failed", {}, "p"), reason, retry && button("retry", retry));
 }
 
 /** Where the viewer shows a range of a document, at one revision if that is given. */
 export const viewerLink = (id, start, end, revision = "") =>
   `/documents/${encodeURIComponent(id)}${revision && `?revision=${revision}`}#${start}-${end}`;
+
+const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}]/u;
+
+/** The direction of a text: a sentence of an Arabic document that begins with a Latin name still runs from the right. */
+export const direction = (text, code) => ["ar", "fa", "he", "ur"].includes(code) && RIGHT_TO_LEFT.test(text) ? "rtl" : "auto";
 
 const OVERRIDES = /([\u202d\u202e]+)/;
 

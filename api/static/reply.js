@@ -1,6 +1,6 @@
 // A reply as a part of the page. Quotes keep their own language and direction; offsets count code points.
 
-import { button, call, el, failureNote, foreign, post, say, say_text, textNodes, viewerLink } from "./page.js";
+import { button, direction, el, failureNote, foreign, post, say, sentence, textNodes, viewerLink } from "./page.js";
 
 const LEVELS = [[0.9, "high"], [0.7, "fair"], [0.5, "medium"], [0, "low"]];
 
@@ -36,7 +36,7 @@ function quote(citation, answer) {
   const points = Array.from(citation.quote);
   const cut = (from, to) => textNodes(points.slice(from, to).join(""));
   const [start, end] = answer ? [answer.start - citation.start, answer.end - citation.start] : [0, 0];
-  return el("blockquote", { dir: "auto", lang: citation.language },
+  return el("blockquote", { dir: direction(citation.quote, citation.language), lang: citation.language },
     cut(0, start), answer && el("strong", {}, cut(start, end)), cut(end));
 }
 
@@ -45,7 +45,7 @@ function source(citation, number) {
   const { document_id: id, title, page, start, end, revision, link, also_in: places } = citation;
   const external = /^https?:/.test(link) && el("a", { href: link, rel: "noreferrer" }, say("original"));
   const place = (one) => el("li", {},
-    el("a", { href: viewerLink(one.document_id, one.start, one.end) }, foreign(one.title)),
+    el("a", { href: viewerLink(one.document_id, one.start, one.end) }, one.document_id === id ? say("sameDocument") : foreign(one.title)),
     say("range", { start: one.start, end: one.end }, "small"), one.similarity < 1 && say("nearly", {}, "small"));
   return el("div", { class: "source" },
     number && el("span", { class: "number" }, `[${number}]`),
@@ -78,8 +78,8 @@ function actions(reply) {
 
 async function copy(control, citation) {
   const { title, page, start, end, document_id: id, revision, quote: words } = citation;
-  const place = [title || id, page > 0 && say_text("page", { page })].filter(Boolean).join(", ");
-  const text = `${say_text("quoted", { words })}\n— ${place}\n${new URL(viewerLink(id, start, end, revision), location)}`;
+  const place = [title || id, page > 0 && sentence("page", { page })].filter(Boolean).join(", ");
+  const text = `${sentence("quoted", { words })}\n— ${place}\n${new URL(viewerLink(id, start, end, revision), location)}`;
   const done = await toClipboard(text);
   control.replaceChildren(say(done ? "copied" : "notCopied"));
   setTimeout(() => control.replaceChildren(say("copy")), 2000);

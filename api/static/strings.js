@@ -11,6 +11,7 @@ const TABLE = {
     "Ask a question: the answer is an exact quote from your documents, with its source, or a plain statement that they do not say.",
     "اطرح سؤالًا: الجواب اقتباس حرفي من وثائقك مع مصدره، أو إقرار صريح بأنها لا تذكره."],
   question: ["Votre question", "Your question", "سؤالك"],
+  hint: ["Que voulez-vous savoir ?", "What do you want to know?", "ماذا تريد أن تعرف؟"],
   ask: ["Demander", "Ask", "اسأل"],
   suggestions: ["Par exemple", "For example", "على سبيل المثال"],
   conversation: ["Conversation", "Conversation", "المحادثة"],
@@ -23,6 +24,7 @@ const TABLE = {
   range: ["caractères {start} à {end}", "characters {start} to {end}", "الأحرف من {start} إلى {end}"],
   original: ["Document d’origine", "Original document", "الوثيقة الأصلية"],
   alsoIn: ["Le même passage se trouve aussi ici :", "The same passage is also here:", "يرد المقطع نفسه هنا أيضًا:"],
+  sameDocument: ["Même document", "Same document", "الوثيقة نفسها"],
   nearly: ["presque identique", "nearly the same", "شبه مطابق"],
   alternatives: ["Autres réponses possibles : {count}", "Other possible answers: {count}", "أجوبة أخرى محتملة: {count}"],
   noAnswer: ["Les documents ne le disent pas.", "The documents do not say.", "الوثائق لا تذكر ذلك."],
@@ -98,8 +100,8 @@ export const SUGGESTIONS = [
   { document: "usine-btr-tanger", language: "fr", question: "Combien d’emplois directs le projet va-t-il créer ?" },
   { document: "usine-btr-tanger", language: "fr", question: "Quand la première phase du projet sera-t-elle opérationnelle ?" },
   { document: "usine-btr-tanger", language: "fr", question: "Quel est le montant du projet BTR ?" },
-  { document: "operator-guide-en", language: "en", question: "What is the default port of the server?" },
-  { document: "dalil-extrait-ar", language: "ar", question: "هل يلزم الخدمةَ اتصالٌ بالإنترنت؟" },
+  { document: "operator-guide", language: "en", question: "What is the default port of the server?" },
+  { document: "dalil-extrait", language: "ar", question: "هل يلزم الخدمةَ اتصالٌ بالإنترنت؟" },
 ];
 
 /** French spacing: narrow before ; ! ?, wide before : and inside « », none of which breaks a line. */

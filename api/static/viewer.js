@@ -1,9 +1,9 @@
 // The viewer: a document's text, with the range that the address names highlighted. `#text` holds the text whole and
 // unchanged: everything added to it is drawn by the style sheet. Offsets count code points, JavaScript's strings do not.
 
-import { begin, call, el, failureNote, say, textNodes } from "./page.js";
+import { begin, call, direction, el, failureNote, localise, say, textNodes } from "./page.js";
 
-const BLOCK = 4000; // UTF-16 units after which a new block begins at the next line, so that a long text is drawn in parts
+const BLOCK = 4000; // UTF-16 units after which a new block begins at the next line, so that the browser lays out short runs
 const part = (id) => document.getElementById(id);
 const path = `/v1/documents/${encodeURIComponent(decodeURIComponent(location.pathname.slice("/documents/".length)))}`;
 const cited = new URLSearchParams(location.search).get("revision");
@@ -14,7 +14,7 @@ open();
 async function open() {
   part("notice").replaceChildren(say("loading", {}, "p"));
   try {
-    const facts = await (await call(path)).json();
+    const facts = await call(path);
     const [text, revision] = await read(facts.revision);
     describe(facts, text);
     const show = () => showRange(facts, text, revision);
@@ -31,7 +31,7 @@ async function open() {
 async function read(current) {
   for (const revision of new Set([cited ?? current, current])) {
     try {
-      return [await (await call(`${path}/text?revision=${encodeURIComponent(revision)}`)).text(), revision];
+      return [await call(`${path}/text?revision=${encodeURIComponent(revision)}`, {}, "text"), revision];
     } catch (error) {
       if (error.status !== 404 || revision === current) throw error;
     }
@@ -40,8 +40,9 @@ async function read(current) {
 
 function describe({ title, id, language, pages, length, uri }, text) {
   document.title = `${title || id} – Extrait`;
-  part("title").textContent = title || id;
+  part("title").replaceChildren(...textNodes(title || id));
   part("text").lang = language;
+  part("text").dir = direction(text, language);
   part("facts").replaceChildren(...[
     language && el("small", { class: "tag" }, language), say("length", { count: length }, "small"),
     pages.length > 0 && say("pages", { count: pages.length }, "small"),
@@ -115,10 +116,12 @@ function draw(text, headings, pages, [start, end]) {
     (heading?.node ?? block).append(...marked ? [el("mark", { tabindex: -1 }, nodes)] : nodes);
   }
   part("text").replaceChildren(container);
+  localise(part("text")); // for the page breaks
 }
 
 function* lineStarts(text) {
   for (let at = text.indexOf("\n", BLOCK); at >= 0; at = text.indexOf("\n", at + BLOCK)) yield at + 1;
 }
 
-const pageBreak = (number) => el("span", { class: "page", role: "separator", "data-label": "pageBreak", "data-page": number });
+const pageBreak = (page) => el("span", {
+  class: "page", role: "separator", "data-label": "page", "data-values": JSON.stringify({ page }) });

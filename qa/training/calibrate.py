@@ -1,9 +1,9 @@
 """Fits the sentence reader's weights, and the calibration that turns its scores into a confidence. `make calibrate`.
 
 Questions of `train/` sets in French, English and Arabic are asked of a library made of their own contexts. Half of the
-articles fit the weights of the reader (does this sentence hold the gold span?), the other half the calibration (does the
-first citation?). One article in four is left out of the library, so that its questions have no answer there. Nothing
-from `eval/` is read. Takes about 5 minutes on 2 cores; the same data give the same files.
+articles fit the weights of the reader (does this sentence hold the gold span?), the other half the calibration (does
+the first citation?). One article in four is left out of the library, so that its questions have no answer there.
+Nothing from `eval/` is read. Takes about 5 minutes on 2 cores; the same data give the same files.
 """
 
 from __future__ import annotations
@@ -39,7 +39,6 @@ SETS = {"piaf_fr": "fr", "squad_en_v2": "en", "arcd_ar": "ar"}
 QUESTIONS = 500  # of each set
 LEFT_OUT = 4  # one article in so many is kept out of the library
 SEED = 20261123
-# The reply to an unanswerable question is worse than silence on an answerable one: see docs/evaluation.md, "Abstention".
 THRESHOLD = 0.5
 
 
@@ -53,7 +52,7 @@ class Asked(Struct, frozen=True):
 
 def read_set(path: Path, language: str, random: Random) -> tuple[list[Document], list[Asked]]:
     """The contexts that go into the library, and a sample of the questions, of one SQuAD file."""
-    articles = json.loads(lzma.open(path).read())["data"]
+    articles = json.loads(lzma.decompress(path.read_bytes()))["data"]
     documents, asked = [], []
     for number, article in enumerate(articles):
         present = number % LEFT_OUT != 0
@@ -72,7 +71,9 @@ def holds(text: str, answers: Sequence[str]) -> bool:
     return any(answer in folded(text) for answer in answers)
 
 
-def sentence_rows(library: Library, reader: SentenceReader, asked: Sequence[Asked]) -> Iterator[tuple[list[float], bool]]:
+def sentence_rows(
+    library: Library, reader: SentenceReader, asked: Sequence[Asked]
+) -> Iterator[tuple[list[float], bool]]:
     """The features of each sentence considered, and whether it holds the answer."""
     for one in asked:
         for sentence, values in reader.features(one.question, library.search(one.question, TOP_K)):
@@ -95,7 +96,9 @@ def fit(rows: Sequence[tuple[list[float], bool]], names: Sequence[str]) -> tuple
     """A logistic model's weights by name, and its bias."""
     x, y = np.array([row for row, _ in rows]), np.array([right for _, right in rows])
     model = LogisticRegression(max_iter=1000).fit(x, y)
-    return {name: round(float(w), 4) for name, w in zip(names, model.coef_[0], strict=True)}, round(float(model.intercept_[0]), 4)
+    return {name: round(float(w), 4) for name, w in zip(names, model.coef_[0], strict=True)}, round(
+        float(model.intercept_[0]), 4
+    )
 
 
 def save(path: Path, value: Any) -> bytes:
@@ -111,7 +114,9 @@ def save(path: Path, value: Any) -> bytes:
 def main(data: Path, questions: int) -> None:
     """Fit the sentence reader and its calibration."""
     if not (data / "train").is_dir():
-        raise click.UsageError(f"There is no folder {data / 'train'}: name the one that holds the training sets with --data.")
+        raise click.UsageError(
+            f"There is no folder {data / 'train'}: name the one that holds the training sets with --data."
+        )
     random = Random(SEED)
     embedder: Embedder = SentenceTransformerEmbedder()
     documents, asked = [], []
@@ -125,8 +130,9 @@ def main(data: Path, questions: int) -> None:
             if count % 500 == 0:
                 click.echo(f"{count} of {len(documents)} contexts", err=True)
         library.publish()
-        weights, bias = fit(list(sentence_rows(library, SentenceReader(embedder), [a for a in asked if a.article % 2])),
-                            READER_FEATURES)
+        weights, bias = fit(
+            list(sentence_rows(library, SentenceReader(embedder), [a for a in asked if a.article % 2])), READER_FEATURES
+        )
         content = save(MODEL, Weights(weights, bias))
         reader = SentenceReader(embedder)
         rows = list(reply_rows(library, reader, [a for a in asked if not a.article % 2]))
@@ -142,8 +148,10 @@ def report(rows: Sequence[tuple[list[float], bool]], calibration: Calibration) -
     """How precise and how willing the reader would be at some thresholds, on the rows of the calibration itself."""
     for threshold in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7):
         taken = [right for row, right in rows if calibration.confidence(row) >= threshold]
-        click.echo(f"threshold {threshold}: answers {len(taken) / len(rows):.0%}, "
-                   f"{sum(taken) / max(1, len(taken)):.0%} of them right (n = {len(rows)})")
+        click.echo(
+            f"threshold {threshold}: answers {len(taken) / len(rows):.0%}, "
+            f"{sum(taken) / max(1, len(taken)):.0%} of them right (n = {len(rows)})"
+        )
 
 
 if __name__ == "__main__":

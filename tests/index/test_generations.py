@@ -1,0 +1,137 @@
+"""index.generations: built beside, published by one pointer, checked when opened."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from index.documents import Chunk
+from index.errors import DamagedIndex, ManifestMismatch
+from index.generations import Generations, Models, Row
+
+MODELS = Models("fake", "d1", 4, 254, "t1", 160)
+
+
+def rows(*texts: str) -> list[Row]:
+    vectors = np.eye(4, dtype=np.float32)
+    return [
+        Row(n + 1, Chunk(f"doc{n}", "r", 0, len(text)), text, "fr", ["collection=default"], vectors[n % 4].tobytes())
+        for n, text in enumerate(texts)
+    ]
+
+
+@pytest.fixture
+def generations(tmp_path: Path) -> Generations:
+    return Generations(tmp_path)
+
+
+def test_there_is_none_at_first(generations: Generations) -> None:
+    assert generations.current() == 0
+
+
+def test_built_is_not_yet_current(generations: Generations) -> None:
+    number = generations.build(rows("une usine"), MODELS, 1)
+    assert generations.current() == 0
+    generations.publish(number)
+    assert generations.current() == number == 1
+
+
+def test_what_was_built_is_found(generations: Generations) -> None:
+    generations.publish(generations.build(rows("une usine", "un pont"), MODELS, 5))
+    opened = generations.load(1, MODELS)
+    assert (opened.manifest.documents, opened.manifest.chunks, opened.manifest.changes) == (2, 2, 5)
+    assert opened.lexical.search("pont", 1)[0][0] == 2
+    assert opened.dense.search(np.eye(4, dtype=np.float32)[1], 1)[0] == (2, 1.0)
+
+
+def test_a_generation_of_nothing_can_be_opened(generations: Generations) -> None:
+    generations.publish(generations.build([], MODELS, 0))
+    assert generations.load(1, MODELS).manifest.chunks == 0
+
+
+def test_numbers_rise_and_the_last_two_are_kept(generations: Generations) -> None:
+    for changes in range(1, 5):
+        generations.publish(generations.build(rows("x"), MODELS, changes))
+    assert generations.current() == 4
+    assert sorted(path.name for path in generations.folder.iterdir()) == ["000003", "000004"]
+    assert generations.load(3, MODELS).manifest.changes == 3  # for going back, and for a reader that began there
+
+
+def test_a_reader_keeps_the_generation_that_it_holds(generations: Generations) -> None:
+    generations.publish(generations.build(rows("une usine"), MODELS, 1))
+    held = generations.load(1, MODELS)
+    for changes in (2, 3, 4):
+        generations.publish(generations.build(rows("un pont"), MODELS, changes))
+    assert not generations.path(1).exists()
+    assert held.lexical.search("usine", 1)[0][0] == 1
+
+
+def test_the_digest_depends_on_the_content_alone(tmp_path: Path) -> None:
+    digests = []
+    for name, content in (("a", rows("une usine")), ("b", rows("une usine")), ("c", rows("une autre usine"))):
+        generations = Generations(tmp_path / name)
+        generations.publish(generations.build(content, MODELS, len(name)))
+        digests.append(generations.load(1, MODELS).manifest.digest)
+    assert digests[0] == digests[1] != digests[2]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"embedder": "e2"},
+        {"embedder_digest": "d2"},
+        {"dimension": 8},
+        {"window": 12},
+        {"tokenizer": "t2"},
+        {"chunk_tokens": 1},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_other_models_are_refused_and_named(generations: Generations, other: dict) -> None:
+    generations.publish(generations.build(rows("x"), MODELS, 1))
+    with pytest.raises(ManifestMismatch) as caught:
+        generations.load(1, msgspec.structs.replace(MODELS, **other))
+    (name, value), message = next(iter(other.items())), str(caught.value)
+    assert f"{name} was {getattr(MODELS, name)!r} and is {value!r}" in message
+    assert "EXTRAIT_DATA" in message
+
+
+def test_another_format_is_refused(generations: Generations) -> None:
+    generations.publish(generations.build(rows("x"), MODELS, 1))
+    path = generations.path(1) / "manifest.json"
+    path.write_text(path.read_text().replace('"format": 1', '"format": 99'))
+    with pytest.raises(ManifestMismatch, match="99"):
+        generations.load(1, MODELS)
+
+
+def test_every_file_is_covered_by_the_manifest(generations: Generations) -> None:
+    generations.publish(generations.build(rows("une usine"), MODELS, 1))
+    manifest = generations.load(1, MODELS).manifest
+    folder = generations.path(1)
+    assert set(manifest.files) == {
+        str(path.relative_to(folder)) for path in folder.rglob("*")
+        if path.is_file() and path.name != "manifest.json" and path.suffix != ".lock"
+    }  # fmt: skip
+
+
+def test_any_changed_file_is_damage(generations: Generations) -> None:
+    generations.publish(generations.build(rows("une usine"), MODELS, 1))
+    folder = generations.path(1)
+    for name in generations.load(1, MODELS).manifest.files:
+        path = folder / name
+        content = path.read_bytes()
+        for changed in (content[:-1], content + b"\0"):
+            path.write_bytes(changed)
+            with pytest.raises(DamagedIndex, match="torn"):
+                generations.load(1, MODELS)
+        path.write_bytes(content)
+    generations.load(1, MODELS)
+
+
+def test_drafts_of_a_crash_are_discarded_and_the_current_stays(generations: Generations) -> None:
+    generations.publish(generations.build(rows("x"), MODELS, 1))
+    generations.build(rows("y"), MODELS, 2)
+    generations.discard_drafts()
+    assert [path.name for path in generations.folder.iterdir()] == ["000001"]
+    assert generations.build(rows("y"), MODELS, 2) == 2

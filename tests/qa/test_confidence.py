@@ -1,0 +1,54 @@
+"""qa.confidence: from raw scores to a probability, for one reader only."""
+
+import math
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.errors import ManifestMismatch
+from qa.confidence import FEATURES, Calibration, load_calibration
+from qa.engine import CALIBRATION
+
+ONE = Calibration("r", "d", {"score": 2.0, "margin": 1.0, "agreement": 0.5}, -1.0, 0.6)
+
+
+def test_by_hand() -> None:
+    # -1 + 2 * 0.5 + 1 * 1 + 0.5 * 2 = 2; 1 / (1 + e**-2) = 0.8808
+    assert ONE.confidence([0.5, 1.0, 2.0]) == pytest.approx(1 / (1 + math.exp(-2)))
+
+
+@given(st.lists(st.floats(-1e300, 1e300), min_size=3, max_size=3))
+def test_it_is_a_probability(features: list[float]) -> None:
+    assert 0 <= ONE.confidence(features) <= 1
+
+
+@given(st.floats(-20, 20), st.floats(-20, 20))
+def test_it_rises_with_the_score(one: float, other: float) -> None:
+    assert (
+        (ONE.confidence([one, 0, 0]) <= ONE.confidence([other, 0, 0])) == (one <= other)
+        or abs(one - other) < 1e-9
+        or max(abs(one), abs(other)) > 10
+    )
+
+
+def test_as_many_features_as_are_named() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        ONE.confidence([1.0] * (len(FEATURES) - 1))
+
+
+def test_it_is_refused_for_another_reader(tmp_path: Path) -> None:
+    path = tmp_path / "c.json"
+    path.write_bytes(msgspec.json.encode(ONE))
+    assert load_calibration(path, "r", "d") == ONE
+    for reader, digest in (("r", "d2"), ("r2", "d")):
+        with pytest.raises(ManifestMismatch, match=r"c\.json"):
+            load_calibration(path, reader, digest)
+
+
+def test_the_shipped_one_is_whole() -> None:
+    shipped = msgspec.json.decode(CALIBRATION.read_bytes(), type=Calibration)
+    assert set(shipped.weights) == set(FEATURES)
+    assert 0 < shipped.threshold < 1

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from litestar import Router, post
+from litestar import Request, Router, post
+from litestar.di import NamedDependency
+from litestar.exceptions import ClientException
 from litestar.params import JSONBody
 from msgspec import Meta, Struct, field
 
@@ -98,7 +100,7 @@ class FeedbackReceipt(Struct, frozen=True):
     summary="Answer a question with a quote",
     responses=problems(400, 404, 413, 503),
 )
-def answer(data: JSONBody[Ask], engine: Engine) -> Reply:
+def answer(data: JSONBody[Ask], engine: NamedDependency[Engine]) -> Reply:
     """An answer cut from the documents, with citations; or no answer, with the closest passages."""
     return engine.answer(data.question, data.collection, data.filters, data.top_k, data.min_confidence)
 
@@ -111,7 +113,7 @@ def answer(data: JSONBody[Ask], engine: Engine) -> Reply:
     summary="Find passages",
     responses=problems(400, 404, 413, 503),
 )
-def search(data: JSONBody[Search], engine: Engine) -> FoundPassages:
+def search(data: JSONBody[Search], engine: NamedDependency[Engine]) -> FoundPassages:
     """The passages that are nearest to a question, without repetitions."""
     found = engine.search(data.question, data.k, data.collection, data.filters)
     return FoundPassages(
@@ -139,7 +141,7 @@ def search(data: JSONBody[Search], engine: Engine) -> FoundPassages:
     summary="Check citations",
     responses=problems(400, 413, 503),
 )
-def verify_citations(data: JSONBody[Citations], engine: Engine) -> Verdicts:
+def verify_citations(data: JSONBody[Citations], engine: NamedDependency[Engine]) -> Verdicts:
     """Cuts each quote again from the revision that it cites, and says what differs."""
     find = engine.library.store.document
     return Verdicts([verify(citation, find(citation.document_id, citation.revision)) for citation in data.citations])
@@ -153,7 +155,7 @@ def verify_citations(data: JSONBody[Citations], engine: Engine) -> Verdicts:
     summary="Say whether a reply helped",
     responses=problems(400, 413),
 )
-def keep_feedback(data: JSONBody[Feedback], jobs: Jobs) -> FeedbackReceipt:
+def keep_feedback(data: JSONBody[Feedback], jobs: NamedDependency[Jobs]) -> FeedbackReceipt:
     """Keeps it on this machine, for the owner to read."""
     if len(data.question) > MAX_QUESTION:
         raise InvalidRequest(f"The question has {len(data.question):,} characters; the most is {MAX_QUESTION:,}.")
@@ -161,4 +163,16 @@ def keep_feedback(data: JSONBody[Feedback], jobs: Jobs) -> FeedbackReceipt:
     return FeedbackReceipt(jobs.keep_feedback(data.question, reply, data.helpful, data.comment))
 
 
-router = Router("/v1", route_handlers=[answer, search, verify_citations, keep_feedback], tags=["ask"])
+async def read_body(request: Request[Any, Any, Any]) -> None:
+    """Reads the JSON before its type is looked at: bytes that are no text, or endless nesting, are bad requests too."""
+    try:
+        msgspec.json.decode(await request.body())
+    except (UnicodeDecodeError, msgspec.DecodeError) as error:
+        raise ClientException(str(error)) from error
+    except RecursionError as error:
+        raise ClientException("it is nested too deeply") from error
+
+
+router = Router(
+    "/v1", before_request=read_body, route_handlers=[answer, search, verify_citations, keep_feedback], tags=["ask"]
+)

@@ -10,6 +10,7 @@ from pathlib import Path
 from litestar import Litestar
 from litestar.concurrency import sync_to_thread
 from litestar.config.compression import CompressionConfig
+from litestar.datastructures import ResponseHeader
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -84,6 +85,7 @@ def create_app(
         lifespan=[lifespan],
         middleware=[metrics.middleware],
         compression_config=CompressionConfig(backend="gzip", exclude=["/events$"]),
+        response_headers=[ResponseHeader(name="X-Content-Type-Options", value="nosniff")],
         request_max_body_size=settings.upload_limit,
         openapi_config=OpenAPIConfig(
             title="Extrait",

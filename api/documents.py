@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, Router, delete, get, post
+from litestar import MediaType, Request, Response, Router, delete, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
 from litestar.exceptions import ClientException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 from msgspec import Meta, Struct, field
 
 from api.problems import problems
@@ -23,7 +24,7 @@ from index.library import Library
 from index.text import canonical
 
 MAX_FILES = 1_000
-Id = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\s/?#\x00-\x1f]+$")]
+Id = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^(?!\.{1,2}(?![\s\S]))[^\s/?#\x00-\x1f]+(?![\s\S])")]
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Metadata = Annotated[dict[Name, Annotated[str, Meta(max_length=1_000)] | int | float], Meta(max_length=50)]
 
@@ -134,7 +135,7 @@ class IngestOperation(Operation):
     tags=["write"],
     responses={202: ResponseSpec(Accepted, generate_examples=False), **problems(400, 413)},
 )
-async def ingest_documents(request: Request[Any, Any, Any], jobs: Jobs) -> Response[Accepted]:
+async def ingest_documents(request: Request[Any, Any, Any], jobs: NamedDependency[Jobs]) -> Response[Accepted]:
     """Files (multipart, field `files`) or texts (JSON). Replies once they are safe on the disk."""
     kind = request.content_type[0]
     items = await (read_json(request) if kind == "application/json" else read_form(request))
@@ -149,6 +150,8 @@ async def read_json(request: Request[Any, Any, Any]) -> list[Upload | Document]:
         body = msgspec.json.decode(await request.body(), type=NewDocuments)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ClientException(str(error)) from error
+    except RecursionError as error:
+        raise ClientException("it is nested too deeply") from error
     return [
         Document(
             new.id or "",
@@ -174,7 +177,7 @@ async def read_form(request: Request[Any, Any, Any]) -> list[Upload | Document]:
     if len(files) > MAX_FILES:
         raise InvalidRequest(f"There are {len(files):,} files in the request; the most is {MAX_FILES:,}.")
     try:
-        metadata = msgspec.json.decode(form.get("metadata") or "{}", type=Metadata)
+        metadata = msgspec.convert(msgspec.json.decode(str(form.get("metadata") or "{}")), Metadata)
         collection = msgspec.convert(form.get("collection") or DEFAULT_COLLECTION, Name)
     except msgspec.MsgspecError as error:
         raise InvalidRequest(
@@ -186,10 +189,10 @@ async def read_form(request: Request[Any, Any, Any]) -> list[Upload | Document]:
 
 @get("/documents", sync_to_thread=True, summary="List documents", tags=["read"], responses=problems(400, 404))
 def list_documents(
-    library: Library,
-    collection: str | None = None,
+    library: NamedDependency[Library],
+    collection: FromQuery[str | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=500)] = 50,
-    cursor: str = "",
+    cursor: FromQuery[str] = "",
 ) -> DocumentPage:
     """Documents ordered by id, of one collection or of all."""
     library.visible(collection, {})
@@ -203,9 +206,9 @@ def list_documents(
     sync_to_thread=True,
     summary="Describe a document",
     tags=["read"],
-    responses=problems(404),
+    responses=problems(400, 404),
 )
-def describe_document(document_id: FromPath[str], library: Library) -> DocumentSummary:
+def describe_document(document_id: FromPath[str], library: NamedDependency[Library]) -> DocumentSummary:
     """All but its text."""
     document = library.document(document_id)
     return summary(document, document.revision, len(document.text))
@@ -214,12 +217,12 @@ def describe_document(document_id: FromPath[str], library: Library) -> DocumentS
 @get(
     "/documents/{document_id:str}/text",
     sync_to_thread=True,
-    media_type="text/plain; charset=utf-8",
+    media_type=MediaType.TEXT,
     summary="Read a document",
     tags=["read"],
-    responses=problems(404),
+    responses=problems(400, 404),
 )
-def read_document(document_id: FromPath[str], library: Library, revision: str = "") -> str:
+def read_document(document_id: FromPath[str], library: NamedDependency[Library], revision: FromQuery[str] = "") -> str:
     """The canonical text, which the offsets of citations count in, at the current revision or an older one."""
     return library.document(document_id, revision).text
 
@@ -230,9 +233,9 @@ def read_document(document_id: FromPath[str], library: Library, revision: str = 
     sync_to_thread=True,
     summary="Delete a document",
     tags=["write"],
-    responses=problems(404),
+    responses=problems(400, 404),
 )
-def delete_document(document_id: FromPath[str], library: Library) -> Deleted:
+def delete_document(document_id: FromPath[str], library: NamedDependency[Library]) -> Deleted:
     """Removes its text, its revisions, and all that was made of them."""
     library.delete(document_id)
     return Deleted(document_id, True, library.generation.manifest.number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar import Router, get
+from litestar.di import NamedDependency
 from litestar.exceptions import ServiceUnavailableException
 from msgspec import Struct
 
@@ -27,7 +28,7 @@ def live() -> Health:
 
 
 @get("/ready", sync_to_thread=True, summary="Questions can be asked", responses=problems(503))
-def ready(engine: Engine, runner: JobRunner) -> Health:
+def ready(engine: NamedDependency[Engine], runner: NamedDependency[JobRunner]) -> Health:
     """The models are loaded, the index is open, and jobs are being run."""
     if not runner.is_alive():
         raise ServiceUnavailableException("Jobs are no longer run; the log says why. Start the server again.")

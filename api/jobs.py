@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import msgspec
 from litestar import Router, get
 from litestar.concurrency import sync_to_thread
+from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
@@ -18,14 +19,14 @@ PERIOD = 0.2  # seconds between looks at the job
 HEARTBEAT = 15.0  # seconds after which a silent stream says that it is alive
 
 
-@get("/jobs/{job_id:str}", sync_to_thread=True, summary="Where a job stands", responses=problems(404))
-def describe_job(job_id: FromPath[str], jobs: Jobs) -> Job:
+@get("/jobs/{job_id:str}", sync_to_thread=True, summary="Where a job stands", responses=problems(400, 404))
+def describe_job(job_id: FromPath[str], jobs: NamedDependency[Jobs]) -> Job:
     """Its state, how far it is, and what became of each file."""
     return jobs.job(job_id)
 
 
-@get("/jobs/{job_id:str}/events", summary="Follow a job", responses=problems(404))
-async def follow_job(job_id: FromPath[str], jobs: Jobs) -> ServerSentEvent:
+@get("/jobs/{job_id:str}/events", summary="Follow a job", responses=problems(400, 404))
+async def follow_job(job_id: FromPath[str], jobs: NamedDependency[Jobs]) -> ServerSentEvent:
     """The same as Server-Sent Events, one for each change, until the job is done or failed."""
     await sync_to_thread(jobs.job, job_id)
     return ServerSentEvent(events(jobs, job_id))

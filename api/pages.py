@@ -9,11 +9,15 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from litestar import MediaType, Response, Router, get
+from litestar.datastructures import CacheControlHeader
+from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.static_files import create_static_files_router
 
 from index.library import Library
 
+# A browser asks whether a file changed (there is an ETag), so that an update never mixes old and new modules.
+FRESH = CacheControlHeader(no_cache=True)
 FOLDER = Path(__file__).parent / "static"
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
@@ -23,14 +27,15 @@ POLICY = (
 DOCS_POLICY = POLICY + "; style-src 'self' 'unsafe-inline'"
 
 
-def page(name: str, policy: str = POLICY) -> Response[bytes]:
+def page(name: str, policy: str = POLICY, status: int = 200) -> Response[bytes]:
     """One of our HTML files, with the headers that keep foreign content out."""
     return Response(
         (FOLDER / name).read_bytes(),
+        status_code=status,
         media_type=MediaType.HTML,
         headers={
             "Content-Security-Policy": policy,
-            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "no-cache",
             "Referrer-Policy": "no-referrer",
         },
     )
@@ -51,10 +56,9 @@ def demo() -> Response[bytes]:
 
 
 @get("/documents/{document_id:str}", sync_to_thread=True, include_in_schema=False)
-def viewer(document_id: FromPath[str], library: Library) -> Response[bytes]:
-    """The document viewer; its script fetches the text. Raises NotFound."""
-    library.document(document_id)
-    return page("viewer.html")
+def viewer(document_id: FromPath[str], library: NamedDependency[Library]) -> Response[bytes]:
+    """The document viewer; its script fetches the text, and says so when the document is gone."""
+    return page("viewer.html", status=200 if library.store.revision(document_id) else 404)
 
 
 @get("/docs", sync_to_thread=True, include_in_schema=False)
@@ -65,6 +69,6 @@ def reference() -> Response[bytes]:
 
 routers = [
     Router("/", route_handlers=[demo, viewer, reference]),
-    create_static_files_router("/static", [FOLDER], name="static"),
-    create_static_files_router("/static/swagger", [swagger_folder()], name="swagger"),
+    create_static_files_router("/static", [FOLDER], name="static", cache_control=FRESH),
+    create_static_files_router("/static/swagger", [swagger_folder()], name="swagger", cache_control=FRESH),
 ]

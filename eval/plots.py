@@ -95,7 +95,10 @@ def by_depth(curves: Sequence[tuple[str, Sequence[float]]]) -> Markup:
         places = [axes.at(k + 1, value) for k, value in enumerate(values)]
         parts += [curve(places, f"line {colour}"), *(dot(place, f"dot {colour}") for place in places)]
         x, y = places[-1]
-        parts.append(words(x, y - 9 if colour == "second" else y + 18, name, "end", f"name {colour}"))
+        # One below its curve, the other above; both above where the curves lie on the axis.
+        below = colour == "first" and y < HEIGHT - BOTTOM - 24
+        above = 23 if colour == "second" and y >= HEIGHT - BOTTOM - 24 else 9
+        parts.append(words(x, y + 18 if below else y - above, name, "end", f"name {colour}"))
     told = "; ".join(f"{name}: {', '.join(f'{value:.2f}' for value in values)}" for name, values in curves)
     return image("Recall and success by depth", f"{told}.", parts)
 
@@ -115,10 +118,15 @@ def latency(stages: Sequence[tuple[str, float, float]]) -> Markup:
             Markup('<rect class="bar solid first" x="{}" y="{}" width="{:.1f}" height="18"/>').format(
                 left, y - 9, half - left
             ),
-            words(most + 6, y + 4, f"{median:.0f} / {slow:.0f} ms"),
+            words(most + 6, y + 4, f"{brief(median)} / {brief(slow)} ms"),
         ]
     told = "; ".join(f"{name}: median {median:.1f} ms, 95 % within {slow:.1f} ms" for name, median, slow in stages)
     return image("Latency by stage", f"{told}.", parts, height=24 + len(stages) * step)
+
+
+def brief(milliseconds: float) -> str:
+    """A decimal where it tells something."""
+    return f"{milliseconds:.1f}" if milliseconds < 10 else f"{milliseconds:.0f}"
 
 
 def image(title: str, told: str, parts: Iterable[Markup], height: int = HEIGHT) -> Markup:

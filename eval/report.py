@@ -105,6 +105,7 @@ def render(findings: Findings) -> str:
         families=[(name, list(items)) for name, items in groupby(whole, lambda item: family(item.metric))],
         longest=max((item.estimate.high for item in whole if item.unit == "ms"), default=1.0),
         groups=groups(findings.measures),
+        least=LEAST_SHOWN,
         plots=list(draw(findings)),
         changes=[item for item in changes if not item.group],
         changed_groups=[item for item in changes if item.group and tells(item)],
@@ -207,8 +208,10 @@ def depth_curves(findings: Findings) -> list[tuple[str, list[float]]]:
         found.append((hits / len(right), hits > 0))
     if not found:
         return []
-    recall, success = (np.mean([pair[number] for pair in found], axis=0) for number in (0, 1))
-    return [("recall@k", recall.tolist()), ("success@k", success.tolist())]
+    recall, success = np.mean(found, axis=0).tolist()
+    if recall == success:
+        return [("recall@k, success@k", recall)]
+    return [("recall@k", recall), ("success@k", success)]
 
 
 def failures(findings: Findings) -> list[Failed]:

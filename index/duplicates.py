@@ -26,6 +26,7 @@ SHINGLE_WORDS = 3
 NEAR = 0.8
 # 20 bands of 5 rows find a pair of similarity 0.8 with probability 1 - (1 - 0.8**5)**20 = 0.9996.
 BANDS, ROWS = 20, 5
+CANDIDATES = 16  # that are compared in full, those with most bands in common first
 
 
 FIGURE = re.compile(r"([-+<>≤≥±$€£¥]?) ?(\d+(?:[.,:/]\d+)*) ?([%‰€$£¥°]?)")
@@ -57,11 +58,15 @@ def similarity(one: str, other: str) -> float:
 
 
 def bands(text: str) -> list[bytes]:
-    """The keys under which near-duplicates of a text are looked for, 8 bytes each."""
+    """The keys under which near-duplicates of a text are looked for, 8 bytes each.
+
+    The figures are part of a key: texts whose numbers differ never meet, however many there are.
+    """
+    own = repr(figures(text)).encode()
     minhash = RMinHash(num_perm=BANDS * ROWS, seed=1)
     minhash.update(sorted(shingles(text)))
     rows = np.asarray(minhash.digest(), dtype=np.uint32).reshape(BANDS, ROWS)
-    return [xxhash.xxh64(row.tobytes(), seed=band).digest() for band, row in enumerate(rows)]
+    return [xxhash.xxh64(row.tobytes() + own, seed=band).digest() for band, row in enumerate(rows)]
 
 
 def repeats(text: str) -> bool:
@@ -109,8 +114,8 @@ def _cluster_of_equal(db: Connection, mark: bytes) -> int | None:
 def _cluster_of_near(db: Connection, text: str, keys: list[bytes]) -> int | None:
     marks = ",".join("?" * len(keys))
     candidates = db.execute(
-        "SELECT DISTINCT p.id, p.cluster FROM bands b JOIN paragraphs p ON p.id = b.paragraph_id "
-        f"WHERE b.band IN ({marks}) ORDER BY p.id",
+        "SELECT p.id, p.cluster FROM bands b JOIN paragraphs p ON p.id = b.paragraph_id "
+        f"WHERE b.band IN ({marks}) GROUP BY p.id ORDER BY count(*) DESC, p.id LIMIT {CANDIDATES}",
         keys,
     ).fetchall()
     best = max(((similarity(text, text_of(db, row)), -cluster) for row, cluster in candidates), default=(0.0, 0))

@@ -5,7 +5,7 @@ A source that cannot be read becomes an outcome that says why; the others go on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -85,10 +85,10 @@ def text_document(document: Document) -> Document:
     )
 
 
-def ingest(library: Library, items: Sequence[Source | Document]) -> Iterator[tuple[int, Outcome]]:
+def ingest(library: Library, items: Iterable[Source | Document]) -> Iterator[tuple[int, Outcome]]:
     """Reads and adds each item; yields its position and outcome. Publishes a generation at the end."""
     failures: list[tuple[int, Outcome]] = []
-    taken: list[int] = []
+    taken: list[tuple[int, str]] = []
 
     def documents() -> Iterator[Document]:
         for position, item in enumerate(items):
@@ -97,14 +97,14 @@ def ingest(library: Library, items: Sequence[Source | Document]) -> Iterator[tup
             except DocumentError as error:
                 failures.append((position, Outcome(name_of(item), reason=str(error))))
             else:
-                taken.append(position)
+                taken.append((position, name_of(item)))
                 yield document
 
     for outcome in library.add(documents()):
         yield from failures
         failures.clear()
-        position = taken.pop(0)
-        yield position, msgspec.structs.replace(outcome, name=name_of(items[position]))
+        position, name = taken.pop(0)
+        yield position, msgspec.structs.replace(outcome, name=name or outcome.name)
     yield from failures
     library.publish()
 

@@ -12,6 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from itertools import takewhile
 from pathlib import Path
 from time import time
 from typing import Literal
@@ -163,17 +164,17 @@ class Jobs:
             ).fetchall()
         state, error = "done", ""
         try:
-            items = [self._item(job_id, position, item) for position, item in left]
+            items = (self._item(job_id, *row) for row in takewhile(lambda _: not self._stop.is_set(), left))
             for number, outcome in ingest(library, items):
                 with self._database() as db:
                     db.execute(
                         "UPDATE items SET outcome = ? WHERE job_id = ? AND position = ?",
                         (msgspec.json.encode(outcome).decode(), job_id, left[number][0]),
                     )
-                if self._stop.is_set():
-                    return False
         except (ExtraitError, OSError, sqlite3.Error) as fault:
             state, error = "failed", f"The job stopped: {fault}. It is tried again when the server starts again."
+        if self._stop.is_set() and self.job(job_id).done < len(left):
+            return False
         with self._database() as db:
             db.execute("UPDATE jobs SET state = ?, error = ? WHERE id = ?", (state, error, job_id))
         if state == "done":

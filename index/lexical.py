@@ -1,9 +1,9 @@
 """Words in common, by tantivy (BM25). The only home of tantivy; knows nothing of vectors.
 
 Each chunk is indexed twice: in the field of its language, with that language's stop words and stemmer, and in a field
-of folded words as they are. A question is analysed for every field, so that a name, a number or a word typed without its
-accents is found whatever the language. Accents, ligatures, elisions and Arabic letter variants fold here, in matching,
-and stay in quotes.
+of folded words as they are. A question is analysed for every field, so that a name, a number or a word typed without
+its accents is found whatever the language. Accents, ligatures, elisions and Arabic letter variants fold here, in
+matching, and stay in quotes.
 """
 
 from __future__ import annotations

@@ -40,6 +40,11 @@ class Cited(Struct, frozen=True):
 
     citations: tuple[Citation, ...] = ()
     closest: tuple[Citation, ...] = ()
+    alternatives: tuple[Cited, ...] = ()
+
+    def all(self) -> list[Citation]:
+        """Every citation, in the order of the reply."""
+        return [*self.citations, *(one for other in self.alternatives for one in other.all()), *self.closest]
 
 
 class Verdict(Struct, frozen=True):
@@ -104,6 +109,12 @@ def verify(citation: Citation, document: Document | None) -> Verdict:
         differences.append(
             f"[{citation.start}:{citation.end}] is no range of a text of {len(document.text)} characters."
         )
-    elif (found := document.text[citation.start : citation.end]) != citation.quote:
-        differences.append(f"At [{citation.start}:{citation.end}] the text says {found[:200]!r}, not the quote.")
+    else:
+        found = cite(document, citation.start, citation.end)
+        differences += [
+            f"At [{citation.start}:{citation.end}] the {name} is {str(getattr(found, name))[:200]!r}, "
+            f"not {str(getattr(citation, name))[:200]!r}."
+            for name in ("revision", "quote", "prefix", "suffix", "page")
+            if getattr(found, name) != getattr(citation, name)
+        ]
     return Verdict(not differences, tuple(differences))

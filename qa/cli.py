@@ -238,7 +238,7 @@ def verify(file: Any, json_wanted: bool) -> None:
             f"{file.name} holds no reply: {error}. Give what `extrait ask --json` printed."
         ) from error
     store = open_store()
-    verdicts = [check(one, store.document(one.document_id, one.revision)) for one in reply.citations + reply.closest]
+    verdicts = [check(one, store.document(one.document_id, one.revision)) for one in reply.all()]
     store.close()
     if json_wanted:
         print_json({"results": verdicts})

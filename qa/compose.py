@@ -19,6 +19,7 @@ from qa.confidence import Calibration
 from qa.reader import Span
 
 ALTERNATIVES = 3
+WORTH = 0.5  # an alternative has at least this share of the confidence of the answer
 CLOSEST = 3
 
 Places = Callable[[Document, int, int], Sequence[Place]]
@@ -63,6 +64,7 @@ def compose(
         for i, found in enumerate(groups[: 1 + max(ALTERNATIVES, CLOSEST)])
         for best in found[:1]
     ]
+    answers.sort(key=lambda answer: -answer.confidence)  # agreement can make a lower score the surer answer
     first, others = answers[0], answers[1:]
     if first.confidence < min_confidence:
         return NoAnswer(
@@ -79,7 +81,7 @@ def compose(
         first.end,
         first.confidence,
         first.citations,
-        tuple(others[:ALTERNATIVES]),
+        tuple(other for other in others[:ALTERNATIVES] if other.confidence >= WORTH * first.confidence),
         generation,
     )
 
@@ -154,14 +156,17 @@ def cite_all(found: Sequence[Found], places: Places) -> tuple[Citation, ...]:
 
 
 def distinct_quotes(answers: Sequence[Alternative]) -> list[Alternative]:
-    """Those whose first quote no better answer gave already."""
-    seen: set[tuple[str, int]] = set()
-    kept = []
+    """Those whose first quote overlaps that of no better answer."""
+    kept: list[Alternative] = []
     for answer in answers:
-        key = (answer.citations[0].document_id, answer.citations[0].start)
-        if key not in seen:
+        quote = answer.citations[0]
+        if not any(
+            other.citations[0].document_id == quote.document_id
+            and other.citations[0].start < quote.end
+            and quote.start < other.citations[0].end
+            for other in kept
+        ):
             kept.append(answer)
-        seen.add(key)
     return kept
 
 

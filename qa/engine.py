@@ -11,6 +11,7 @@ from typing import Any
 from index.documents import MetadataValue, Passage
 from index.errors import InvalidRequest
 from index.library import Library
+from index.text import canonical
 from qa.answers import Reply
 from qa.compose import compose
 from qa.confidence import Calibration, load_calibration
@@ -79,7 +80,7 @@ class Engine:
 
 def checked(question: str) -> str:
     """The question without white space around it. Raises InvalidRequest when it is empty or too long."""
-    question = question.replace("\0", " ").strip()
+    question = canonical(question).strip()
     if not question:
         raise InvalidRequest("The question is empty: ask something, in words.")
     if len(question) > MAX_QUESTION:

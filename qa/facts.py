@@ -20,12 +20,12 @@ CURRENCY = (
 UNIT = (
     rf"{SPACE}?(?:%|tonnes?|tons?|kg|km²?|m²|mètres?|meters?|kilomètres?|hectares?|GWh|MWh|kWh|MW|GW|Mo|Go|MB|GB|bytes?|octets?"
     rf"|secondes?|seconds?|minutes?|heures?|hours?|jours?|days?|semaines?|weeks?|mois|months?|ans?|années?|years?|caractères|characters"
-    rf"|طنا?|يوما?|سنه|سنة|كيلومتر)\b(?:{SPACE}(?:par|per){SPACE}\w+)?"
+    rf"|طنا?|يوما?|سنه|سنة|كيلومتر)(?!\w)(?:{SPACE}(?:par|per){SPACE}\w+)?"
 )
 MONTH = (
-    r"(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
+    r"\b(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
     r"|January|February|March|April|May|June|July|August|September|October|November|December"
-    r"|يناير|فبراير|مارس|أبريل|ماي|مايو|يونيو|يوليوز|يوليو|غشت|أغسطس|شتنبر|سبتمبر|أكتوبر|نونبر|نوفمبر|دجنبر|ديسمبر)"
+    r"|يناير|فبراير|مارس|أبريل|ماي|مايو|يونيو|يوليوز|يوليو|غشت|أغسطس|شتنبر|سبتمبر|أكتوبر|نونبر|نوفمبر|دجنبر|ديسمبر)\b"
 )
 CAPITALISED = r"[A-ZÀ-ÖØ-Þ][\w'’-]*"
 NAME = rf"{CAPITALISED}(?:{SPACE}(?:(?:de|du|des|la|of|the){SPACE})?{CAPITALISED})*"

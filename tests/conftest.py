@@ -44,7 +44,7 @@ class HashedEmbedder:
         self.digest = digest
         self.encoded: list[str] = []
 
-    def encode(self, texts: Sequence[str], role: str) -> np.ndarray[Any, np.dtype[np.float32]]:
+    def encode(self, texts: Sequence[str], role: str) -> np.ndarray[Any, np.dtype[np.float32]]:  # noqa: ARG002 - questions and passages are alike here
         self.encoded += texts
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         for row, text in enumerate(texts):

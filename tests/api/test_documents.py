@@ -45,9 +45,18 @@ def test_a_document_is_described_without_its_text(client: TestClient, put: Calla
     )
     canonical = f"{JOBS}\n"
     expected = {
-        "id": "a", "title": "Titre", "revision": sha256(canonical.encode()).hexdigest(), "length": len(canonical), "uri": "u",
-        "media_type": "text/plain", "language": "fr", "collection": "c", "pages": [], "headings": [], "metadata": {"n": 1, "f": 0.5},
-    }  # fmt: skip
+        "id": "a",
+        "title": "Titre",
+        "revision": sha256(canonical.encode()).hexdigest(),
+        "length": len(canonical),
+        "uri": "u",
+        "media_type": "text/plain",
+        "language": "fr",
+        "collection": "c",
+        "pages": [],
+        "headings": [],
+        "metadata": {"n": 1, "f": 0.5},
+    }
     assert client.get("/v1/documents/a").json() == expected
     assert client.get("/v1/documents").json() == {"documents": [expected], "cursor": ""}
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from litestar.testing import TestClient
 
+from index.jobs import Jobs, Upload
+
 TEXT = "L'usine de Tanger créera deux mille emplois directs dans la région."
 
 
@@ -56,8 +58,6 @@ def test_events_end_with_the_job(client: TestClient) -> None:
 
 
 def test_a_job_waits_for_the_next_start(make_client: Callable, tmp_path: Path) -> None:
-    from index.jobs import Jobs, Upload
-
     job_id = Jobs(tmp_path).submit([Upload("a.txt", TEXT.encode())])  # as by a server that was killed at once
     client = make_client()
     end = time.monotonic() + 20

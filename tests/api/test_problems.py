@@ -68,9 +68,18 @@ def test_a_question_that_cannot_be_asked(filled: TestClient, path: str, body: by
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("top_k", 0), ("top_k", 51), ("top_k", -1), ("top_k", 1.5), ("top_k", None), ("top_k", 10**30),
-     ("min_confidence", -0.1), ("min_confidence", 1.1), ("min_confidence", "high")],
-)  # fmt: skip
+    [
+        ("top_k", 0),
+        ("top_k", 51),
+        ("top_k", -1),
+        ("top_k", 1.5),
+        ("top_k", None),
+        ("top_k", 10**30),
+        ("min_confidence", -0.1),
+        ("min_confidence", 1.1),
+        ("min_confidence", "high"),
+    ],
+)
 def test_a_number_out_of_range_names_its_field(filled: TestClient, field: str, value: object) -> None:
     detail = assert_problem(filled.post("/v1/answers", json={"question": "emplois ?", field: value}), 400)
     assert field in detail
@@ -92,8 +101,23 @@ def test_an_unknown_collection_is_named(filled: TestClient) -> None:
     assert "'ailleurs'" in assert_problem(filled.get("/v1/documents", params={"collection": "ailleurs"}), 404)
 
 
-STRANGE_IDS = ["ghost", "%20", "a%20b", "..%2f..%2fetc%2fpasswd", "%2e%2e", "..%5c..", "%00", "été", "%F0%9F%98%80", "%ff",
-               "a%0Ab", "x" * 5_000, "'; DROP TABLE documents; --", "%252e%252e%252f", "{document_id:str}"]  # fmt: skip
+STRANGE_IDS = [
+    "ghost",
+    "%20",
+    "a%20b",
+    "..%2f..%2fetc%2fpasswd",
+    "%2e%2e",
+    "..%5c..",
+    "%00",
+    "été",
+    "%F0%9F%98%80",
+    "%ff",
+    "a%0Ab",
+    "x" * 5_000,
+    "'; DROP TABLE documents; --",
+    "%252e%252e%252f",
+    "{document_id:str}",
+]
 
 
 @pytest.mark.parametrize("document_id", STRANGE_IDS, ids=lambda name: name[:24])
@@ -115,17 +139,37 @@ def test_an_unknown_revision_and_job_are_not_found(filled: TestClient) -> None:
     assert_problem(filled.get("/v1/jobs/j1/events"), 404)
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/v1", "/v1/nothing", "/v2/answers", "/static/nothing.js", "/static/../app.py",
-                                  "/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static/swagger/../../app.py"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nowhere",
+        "/v1",
+        "/v1/nothing",
+        "/v2/answers",
+        "/static/nothing.js",
+        "/static/../app.py",
+        "/static/%2e%2e/app.py",
+        "/static/..%2fapp.py",
+        "/static/swagger/../../app.py",
+    ],
+)
 def test_what_is_nowhere_is_not_found(filled: TestClient, path: str) -> None:
     assert_problem(filled.get(path), 404)
 
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/v1/answers"), ("PUT", "/v1/documents"), ("DELETE", "/v1/documents"), ("POST", "/v1/documents/a"),
-     ("POST", "/health/ready"), ("GET", "/v1/verify"), ("PATCH", "/v1/jobs/x"), ("DELETE", "/")],
-)  # fmt: skip
+    [
+        ("GET", "/v1/answers"),
+        ("PUT", "/v1/documents"),
+        ("DELETE", "/v1/documents"),
+        ("POST", "/v1/documents/a"),
+        ("POST", "/health/ready"),
+        ("GET", "/v1/verify"),
+        ("PATCH", "/v1/jobs/x"),
+        ("DELETE", "/"),
+    ],
+)
 def test_a_wrong_method_says_so(filled: TestClient, method: str, path: str) -> None:
     response = filled.request(method, path)
     assert method in assert_problem(response, 405)
@@ -196,10 +240,13 @@ BAD_FORMS: dict[str, dict[str, Any]] = {
     "a collection that is a file": {"files": [("files", ("a.txt", b"x")), ("collection", ("c", b"c"))]},
     "a long collection": {"files": [("files", ("a.txt", b"x"))], "data": {"collection": "x" * 101}},
     "no boundary": {"content": b"--x\r\n\r\n", "headers": {"Content-Type": "multipart/form-data"}},
-    "a torn body": {"content": b"--x\r\nContent-Disposition: form-data; name=", "headers": {"Content-Type": "multipart/form-data; boundary=x"}},
+    "a torn body": {
+        "content": b"--x\r\nContent-Disposition: form-data; name=",
+        "headers": {"Content-Type": "multipart/form-data; boundary=x"},
+    },
     "a body of another kind": {"content": b"<a/>", "headers": {"Content-Type": "text/xml"}},
     "no body": {},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("request_parts", BAD_FORMS.values(), ids=BAD_FORMS)

@@ -56,6 +56,9 @@ def test_a_run_is_printed_and_kept(run: Run, served: Any, system: Any) -> None:
     assert found["exact_match", ""] == {"value": 1.0, "low": 1.0, "high": 1.0, "n": 6}
     assert found["abstention_recall", ""]["value"] == 1
     assert len(load_run(Path(report["run"])).outcomes) == 6
+    assert f"Report: {report['html']}" in result.stdout
+    assert Path(report["html"]) == Path(report["run"]).with_suffix(".html")
+    assert "<h1>tiny</h1>" in Path(report["html"]).read_text()
     assert "tiny: questions: 6 of 6" in result.stderr
 
 

@@ -61,7 +61,7 @@ def test_an_empty_ranking_is_worth_nothing() -> None:
 
 
 def test_random_runs_equal_ir_measures() -> None:
-    rng = random.Random(7)  # noqa: S311 (keeps no secret)
+    rng = random.Random(7)
     names = [f"d{number}" for number in range(40)]
     rankings = {f"q{number}": rng.sample(names, rng.randint(1, 30)) for number in range(60)}
     judgements = {question: {name: rng.randint(1, 3) for name in rng.sample(names, 5)} for question in rankings}
@@ -75,7 +75,7 @@ def test_random_runs_equal_ir_measures() -> None:
 
 
 def test_mrr_and_ndcg_equal_their_definitions() -> None:
-    rng = random.Random(8)  # noqa: S311 (keeps no secret)
+    rng = random.Random(8)
     for _ in range(50):
         ranking = rng.sample([f"d{number}" for number in range(30)], 20)
         grades = {name: rng.randint(1, 4) for name in rng.sample([f"d{number}" for number in range(30)], 6)}

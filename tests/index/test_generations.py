@@ -31,14 +31,14 @@ def test_there_is_none_at_first(generations: Generations) -> None:
 
 
 def test_built_is_not_yet_current(generations: Generations) -> None:
-    number = generations.build(rows("une usine"), MODELS, 1)
+    number = generations.build(rows("une usine"), MODELS, 1, documents=2)
     assert generations.current() == 0
     generations.publish(number)
     assert generations.current() == number == 1
 
 
 def test_what_was_built_is_found(generations: Generations) -> None:
-    generations.publish(generations.build(rows("une usine", "un pont"), MODELS, 5))
+    generations.publish(generations.build(rows("une usine", "un pont"), MODELS, 5, documents=2))
     opened = generations.load(1, MODELS)
     assert (opened.manifest.documents, opened.manifest.chunks, opened.manifest.changes) == (2, 2, 5)
     assert opened.lexical.search("pont", 1)[0][0] == 2
@@ -46,23 +46,23 @@ def test_what_was_built_is_found(generations: Generations) -> None:
 
 
 def test_a_generation_of_nothing_can_be_opened(generations: Generations) -> None:
-    generations.publish(generations.build([], MODELS, 0))
+    generations.publish(generations.build([], MODELS, 0, documents=2))
     assert generations.load(1, MODELS).manifest.chunks == 0
 
 
 def test_numbers_rise_and_the_last_two_are_kept(generations: Generations) -> None:
     for changes in range(1, 5):
-        generations.publish(generations.build(rows("x"), MODELS, changes))
+        generations.publish(generations.build(rows("x"), MODELS, changes, documents=2))
     assert generations.current() == 4
     assert sorted(path.name for path in generations.folder.iterdir()) == ["000003", "000004"]
     assert generations.load(3, MODELS).manifest.changes == 3  # for going back, and for a reader that began there
 
 
 def test_a_reader_keeps_the_generation_that_it_holds(generations: Generations) -> None:
-    generations.publish(generations.build(rows("une usine"), MODELS, 1))
+    generations.publish(generations.build(rows("une usine"), MODELS, 1, documents=2))
     held = generations.load(1, MODELS)
     for changes in (2, 3, 4):
-        generations.publish(generations.build(rows("un pont"), MODELS, changes))
+        generations.publish(generations.build(rows("un pont"), MODELS, changes, documents=2))
     assert not generations.path(1).exists()
     assert held.lexical.search("usine", 1)[0][0] == 1
 
@@ -71,7 +71,7 @@ def test_the_digest_depends_on_the_content_alone(tmp_path: Path) -> None:
     digests = []
     for name, content in (("a", rows("une usine")), ("b", rows("une usine")), ("c", rows("une autre usine"))):
         generations = Generations(tmp_path / name)
-        generations.publish(generations.build(content, MODELS, len(name)))
+        generations.publish(generations.build(content, MODELS, len(name), documents=2))
         digests.append(generations.load(1, MODELS).manifest.digest)
     assert digests[0] == digests[1] != digests[2]
 
@@ -89,7 +89,7 @@ def test_the_digest_depends_on_the_content_alone(tmp_path: Path) -> None:
     ids=lambda other: next(iter(other)),
 )
 def test_other_models_are_refused_and_named(generations: Generations, other: dict) -> None:
-    generations.publish(generations.build(rows("x"), MODELS, 1))
+    generations.publish(generations.build(rows("x"), MODELS, 1, documents=2))
     with pytest.raises(ManifestMismatch) as caught:
         generations.load(1, msgspec.structs.replace(MODELS, **other))
     (name, value), message = next(iter(other.items())), str(caught.value)
@@ -98,7 +98,7 @@ def test_other_models_are_refused_and_named(generations: Generations, other: dic
 
 
 def test_another_format_is_refused(generations: Generations) -> None:
-    generations.publish(generations.build(rows("x"), MODELS, 1))
+    generations.publish(generations.build(rows("x"), MODELS, 1, documents=2))
     path = generations.path(1) / "manifest.json"
     path.write_text(path.read_text().replace('"format": 1', '"format": 99'))
     with pytest.raises(ManifestMismatch, match="99"):
@@ -106,7 +106,7 @@ def test_another_format_is_refused(generations: Generations) -> None:
 
 
 def test_every_file_is_covered_by_the_manifest(generations: Generations) -> None:
-    generations.publish(generations.build(rows("une usine"), MODELS, 1))
+    generations.publish(generations.build(rows("une usine"), MODELS, 1, documents=2))
     manifest = generations.load(1, MODELS).manifest
     folder = generations.path(1)
     assert set(manifest.files) == {
@@ -116,7 +116,7 @@ def test_every_file_is_covered_by_the_manifest(generations: Generations) -> None
 
 
 def test_any_changed_file_is_damage(generations: Generations) -> None:
-    generations.publish(generations.build(rows("une usine"), MODELS, 1))
+    generations.publish(generations.build(rows("une usine"), MODELS, 1, documents=2))
     folder = generations.path(1)
     for name in generations.load(1, MODELS).manifest.files:
         path = folder / name
@@ -130,8 +130,8 @@ def test_any_changed_file_is_damage(generations: Generations) -> None:
 
 
 def test_drafts_of_a_crash_are_discarded_and_the_current_stays(generations: Generations) -> None:
-    generations.publish(generations.build(rows("x"), MODELS, 1))
-    generations.build(rows("y"), MODELS, 2)
+    generations.publish(generations.build(rows("x"), MODELS, 1, documents=2))
+    generations.build(rows("y"), MODELS, 2, documents=2)
     generations.discard_drafts()
     assert [path.name for path in generations.folder.iterdir()] == ["000001"]
-    assert generations.build(rows("y"), MODELS, 2) == 2
+    assert generations.build(rows("y"), MODELS, 2, documents=2) == 2

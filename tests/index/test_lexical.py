@@ -71,8 +71,24 @@ def test_parts_of_numbers_and_stop_words_find_nothing(index: LexicalIndex, quest
     assert 1 not in [key for key, _ in index.search(question, 5)]
 
 
-HOSTILE = ['AND ( " *', "usine AND NOT usine", "usine:", "+usine -usine", '"usine', "usine~2", "[a TO b]", "\\", "text_fr:usine^9",
-           "*", "usine*", "NOT", "{", "a\x00b usine", "usine" * 500, "usine " * 5000]  # fmt: skip
+HOSTILE = [
+    'AND ( " *',
+    "usine AND NOT usine",
+    "usine:",
+    "+usine -usine",
+    '"usine',
+    "usine~2",
+    "[a TO b]",
+    "\\",
+    "text_fr:usine^9",
+    "*",
+    "usine*",
+    "NOT",
+    "{",
+    "a\x00b usine",
+    "usine" * 500,
+    "usine " * 5000,
+]
 
 
 @pytest.mark.parametrize("question", HOSTILE, ids=lambda question: question[:20])

@@ -287,9 +287,9 @@ def test_another_figure_is_another_fact_and_stays_in_the_index(
     library: Library, add: Add, one: str, other: str
 ) -> None:
     rest = (
-        " et les équipes locales qui suivent ce dossier depuis le printemps estiment que rien ne viendra plus changer cette"
-        " prévision avant que la commission compétente rende enfin ses conclusions attendues par les acteurs de la"
-        " filière industrielle régionale comme par les habitants des communes voisines qui espèrent beaucoup de ce chantier."
+        " et les équipes locales qui suivent ce dossier depuis le printemps estiment que rien ne viendra plus changer"
+        " cette prévision avant que la commission compétente rende enfin les conclusions attendues par les acteurs"
+        " de la filière industrielle régionale comme par les habitants des communes voisines du chantier."
     )
     add(("a", one + rest), ("b", other + rest))
     assert set(ids(library.search(one))) == {"a", "b"}

@@ -75,9 +75,19 @@ LONG = "Un deux trois quatre cinq six sept huit neuf dix onze douze treize."
 @pytest.mark.parametrize(
     ("uri", "media_type", "quote", "expected"),
     [
-        ("https://x.org/a", "text/html", "Le mot, l'idée - oui", "https://x.org/a#:~:text=Le%20mot%2C%20l%27id%C3%A9e%20%2D%20oui"),
+        (
+            "https://x.org/a",
+            "text/html",
+            "Le mot, l'idée - oui",
+            "https://x.org/a#:~:text=Le%20mot%2C%20l%27id%C3%A9e%20%2D%20oui",
+        ),
         ("https://x.org/a#part", "text/html", "Le  mot\nfin", "https://x.org/a#:~:text=Le%20mot%20fin"),
-        ("https://x.org/a", "text/html", LONG, "https://x.org/a#:~:text=Un%20deux%20trois%20quatre%20cinq,neuf%20dix%20onze%20douze%20treize."),
+        (
+            "https://x.org/a",
+            "text/html",
+            LONG,
+            "https://x.org/a#:~:text=Un%20deux%20trois%20quatre%20cinq,neuf%20dix%20onze%20douze%20treize.",
+        ),
         ("https://x.org/a.pdf", "application/pdf", "mot", "https://x.org/a.pdf#page=3"),
         ("http://x.org/a.pdf?b=c#d", "application/pdf", "mot", "http://x.org/a.pdf?b=c#page=3"),
         ("https://x.org/a.txt", "text/plain", "mot", "/documents/d%2F%C3%A9%20%3F#2-5"),
@@ -85,8 +95,18 @@ LONG = "Un deux trois quatre cinq six sept huit neuf dix onze douze treize."
         ("javascript:alert(1)//https://", "text/html", "mot", "/documents/d%2F%C3%A9%20%3F#2-5"),
         ("", "text/html", "mot", "/documents/d%2F%C3%A9%20%3F#2-5"),
     ],
-    ids=["html", "html with a fragment", "html long", "pdf", "pdf with a query", "text", "local pdf", "javascript", "no place"],
-)  # fmt: skip
+    ids=[
+        "html",
+        "html with a fragment",
+        "html long",
+        "pdf",
+        "pdf with a query",
+        "text",
+        "local pdf",
+        "javascript",
+        "no place",
+    ],
+)
 def test_links(uri: str, media_type: str, quote: str, expected: str) -> None:
     document = Document("d/é ?", "D", f"a {quote} z", uri, media_type, pages=(Page(3, 0, 99),))
     assert cite(document, 2, 2 + len(quote)).link == expected

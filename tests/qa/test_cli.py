@@ -29,9 +29,14 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
 def extrait(*arguments: str, data: Path, **more) -> subprocess.CompletedProcess[str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("EXTRAIT_")}
     return subprocess.run(
-        [sys.executable, "-c", "from qa.cli import main; main()", *arguments], text=True, capture_output=True, check=False,
-        env=environment | {"EXTRAIT_DATA": str(data), "HF_HUB_OFFLINE": "1"}, cwd=Path(__file__).parents[2], **more,
-    )  # fmt: skip
+        [sys.executable, "-c", "from qa.cli import main; main()", *arguments],
+        text=True,
+        capture_output=True,
+        check=False,
+        env=environment | {"EXTRAIT_DATA": str(data), "HF_HUB_OFFLINE": "1"},
+        cwd=Path(__file__).parents[2],
+        **more,
+    )
 
 
 def test_help_lists_every_command(run: Callable) -> None:

@@ -5,8 +5,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PORT ?= 8000
 
+PUBLIC := $(wildcard $(addprefix ../shared/data/, $(addsuffix .json.xz, $(addprefix eval/, piaf_fr squadshifts_new_wiki \
+  squad_en_v2 squad_es_v1 squad_it arcd_ar xquad_de xquad_es xquad_ar)) retrieval/spf_fr $(addprefix retrieval/ir_classic/, \
+  cranfield cisi cacm) chunking))
+
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test unit check format eval bench calibrate train-vocabulary lock clean
+.PHONY: help setup serve test unit check format eval gate eval-public bench calibrate train-vocabulary lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -26,10 +30,10 @@ serve: $(READY)  ## Serve on 127.0.0.1:8000, with the seed documents when the li
 	$(BIN)/extrait serve --seed seeds/documents --port $(PORT)
 
 test: $(READY)  ## Run all tests
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto --dist loadfile
 
 unit: $(READY)  ## Run the tests that load no model
-	$(BIN)/pytest -q -m "not models"
+	$(BIN)/pytest -q -n auto -m "not models and not corpus"
 
 check: $(READY)  ## Run the static checks
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
@@ -39,6 +43,13 @@ format: $(READY)  ## Format the code
 
 eval: $(READY)  ## Measure answers and retrieval on the seeds' gold questions
 	$(BIN)/extrait eval
+
+gate: $(READY)  ## Fail when the seeds are answered worse than by eval/baseline.json, beyond the interval
+	$(BIN)/extrait eval --check
+
+eval-public: $(READY)  ## Measure on the public sets, where ../shared/data is present
+	@test -n "$(PUBLIC)" || echo "There is no ../shared/data: the public sets were left out."
+	$(if $(PUBLIC),$(BIN)/extrait eval $(PUBLIC))
 
 bench: $(READY)  ## Measure the speed of search and of /v1/answers
 	$(BIN)/python -m eval.bench

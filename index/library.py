@@ -8,6 +8,7 @@ searches once `publish` made a generation of it. A deletion is seen at once.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -58,7 +59,6 @@ class Library:
         Raises ManifestMismatch when other models made it, DamagedIndex when a file is torn or foreign.
         """
         data.mkdir(parents=True, exist_ok=True)
-        self.data = data
         self.embedder = embedder
         self.models = Models(
             embedder.name, embedder.digest, embedder.dimension, embedder.window, vocabulary_digest(), CHUNK_TOKENS
@@ -112,9 +112,7 @@ class Library:
             changes, current = self.store.changes, self.generations.current()
             before = self.generation.manifest.changes if current else -1
             if before != changes:
-                current = self.generations.build(
-                    self._rows(), self.models, changes, sum(self.store.collections().values())
-                )
+                current = self.generations.build(self._rows(), self.models, changes, self.store.count_documents())
                 self.generations.publish(current)
                 with self.store.transaction():
                     self.store.forget_superseded(before)
@@ -227,12 +225,14 @@ class Library:
         self.store.count_change()
         self.store.supersede_chunks(document.id)
         self.store.put_document(document)
-        ranges = paragraphs(document.text)
-        repeated = duplicates.add_paragraphs(db, document, scope_of(document), ranges)
+        repeated = duplicates.add_paragraphs(db, document, scope_of(document), paragraphs(document.text))
         chunks = chunk(document, CHUNK_TOKENS, self.embedder.window, self.embedder.count_pieces, list(repeated))
         copies = 0
+        left = deque(repeated.items())
         for one in chunks:
-            paragraph_id = next((row for (start, end), row in repeated.items() if start <= one.start < end), None)
+            while left and left[0][0][1] <= one.start:
+                left.popleft()
+            paragraph_id = left[0][1] if left and left[0][0][0] <= one.start else None
             copies += paragraph_id is not None
             chunk_id = self.store.add_chunk(one, paragraph_id)
             pending.setdefault(document.text[one.start : one.end], []).append(chunk_id)

@@ -194,6 +194,10 @@ class Store:
             self.connection.execute("SELECT collection, count(*) FROM documents GROUP BY collection ORDER BY 1")
         )
 
+    def count_documents(self) -> int:
+        """How many documents there are."""
+        return sum(self.collections().values())
+
     def matching(self, collection: str | None, filters: Mapping[str, MetadataValue]) -> set[str] | None:
         """The ids of the documents in a collection that have these metadata; None when nothing narrows them down."""
         if collection is None and not filters:

@@ -234,9 +234,11 @@ def verify(file: Any, json_wanted: bool) -> None:
     try:
         reply = msgspec.json.decode(file.read(), type=Cited)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"The file holds no reply: {error}. Give what `extrait ask --json` printed.") from error
+    if not reply.all():
         raise click.UsageError(
-            f"{file.name} holds no reply: {error}. Give what `extrait ask --json` printed."
-        ) from error
+            "The reply cites nothing, so there is nothing to check. Give what `extrait ask --json` printed."
+        )
     store = open_store()
     verdicts = [check(one, store.document(one.document_id, one.revision)) for one in reply.all()]
     store.close()

@@ -27,18 +27,25 @@ MONTH = (
     r"|January|February|March|April|May|June|July|August|September|October|November|December"
     r"|يناير|فبراير|مارس|أبريل|ماي|مايو|يونيو|يوليوز|يوليو|غشت|أغسطس|شتنبر|سبتمبر|أكتوبر|نونبر|نوفمبر|دجنبر|ديسمبر)\b"
 )
+NUMBER_WORD = (
+    r"\b(?:deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|trente|quarante|cinquante|soixante|cent|mille"
+    r"|two|three|four|five|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|hundred|dozen"
+    r"|اثنان|اثنين|ثلاثة|ثلاث|أربعة|أربع|خمسة|خمس|ستة|ست|سبعة|سبع|ثمانية|ثماني|تسعة|تسع|عشرة|عشر|مئة|مائة)\b"
+)
+CENTURY = rf"\b(?:[IVX]+|\d{{1,2}})(?:e|ème|er|th|st|nd|rd){SPACE}(?:siècle|century)"
 CAPITALISED = r"[A-ZÀ-ÖØ-Þ][\w'’-]*"
 NAME = rf"{CAPITALISED}(?:{SPACE}(?:(?:de|du|des|la|of|the){SPACE})?{CAPITALISED})*"
 
 PATTERNS: dict[Kind, tuple[str, ...]] = {
-    "count": (rf"(?:{NUMBER}){SCALE}",),
+    "count": (rf"(?:{NUMBER}){SCALE}", NUMBER_WORD),
     "amount": (rf"(?:{NUMBER}){SCALE}{CURRENCY}", rf"[€$£]{SPACE}?(?:{NUMBER}){SCALE}"),
-    "quantity": (rf"(?:{NUMBER}){SCALE}{UNIT}",),
+    "quantity": (rf"(?:{NUMBER}){SCALE}{UNIT}", rf"(?:{NUMBER}){SCALE}{SPACE}[^\W\d_]+"),
     "date": (
         rf"(?:\d{{1,2}}(?:er|st|nd|rd|th)?{SPACE})?{MONTH}(?:{SPACE}\d{{1,2}},)?(?:{SPACE}\d{{4}})?",
         r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?!\d)",
         r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)",
-        r"(?<![\d.,])(?:1[5-9]|20)\d{2}(?![\d.,]\d|\d)",
+        r"(?<![\d.,])(?:1\d|20)\d{2}(?![\d.,]\d|\d)",
+        CENTURY,
         rf"(?<!\d)\d{{1,2}}{SPACE}?(?:h|:){SPACE}?\d{{2}}(?!\d)",
     ),
     "place": (

@@ -20,6 +20,8 @@ from qa.answers import Answer, Reply
 from qa.citations import Citation, verify
 from qa.engine import Engine
 
+pytestmark = pytest.mark.corpus
+
 CORPUS = Path(__file__).parents[2] / "shared" / "docs"
 LARGEST = 3_000_000  # bytes; loading is the slow part, and is tested with its loaders
 SAMPLE = 25_000  # characters of a document that are taken in

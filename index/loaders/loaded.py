@@ -89,7 +89,7 @@ class Builder:
 def title_from(text: str) -> str:
     """The first line that has a letter or digit, cut on a word boundary; "" when there is none."""
     line = next((line for line in text.splitlines() if any(char.isalnum() for char in line)), "")
-    line = " ".join(canonical(line).replace(BYTE_ORDER_MARK, "").split())
+    line = " ".join(canonical(line).replace(BYTE_ORDER_MARK, "").split()).rstrip(" :;,")
     if len(line) <= TITLE_LENGTH:
         return line
     cut = line[:TITLE_LENGTH]

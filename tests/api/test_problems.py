@@ -124,7 +124,7 @@ STRANGE_IDS = [
 @pytest.mark.parametrize("suffix", ["", "/text"])
 def test_an_unknown_document_is_not_found(filled: TestClient, document_id: str, suffix: str) -> None:
     assert_problem(filled.get(f"/v1/documents/{document_id}{suffix}"), 404, 400)
-    assert_problem(filled.get(f"/documents/{document_id}{suffix}"), 404, 400)
+    assert filled.get(f"/documents/{document_id}{suffix}").status_code in {400, 404}  # a page: the viewer says so
 
 
 @pytest.mark.parametrize("document_id", STRANGE_IDS, ids=lambda name: name[:24])

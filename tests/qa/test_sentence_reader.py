@@ -96,7 +96,7 @@ def test_features_are_finite_and_as_many_as_named(reader: SentenceReader) -> Non
 def test_the_digest_depends_on_the_weights_and_the_embedder(tmp_path: Path, embedder, make_embedder) -> None:
     model = tmp_path / "model.json"
     changed = json.loads(MODEL.read_bytes())
-    changed["bias"] += 1
+    changed["weights"]["cosine"] += 1
     model.write_text(json.dumps(changed))
     digests = {
         SentenceReader(embedder).digest,

@@ -18,7 +18,10 @@ from index.text import canonical
 FOLDER = Path(__file__).parents[3].parent / "shared/docs"
 LONGEST = 30  # seconds for one file
 
-pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"the folder of sample documents is absent: {FOLDER}")
+pytestmark = [
+    pytest.mark.corpus,
+    pytest.mark.skipif(not FOLDER.is_dir(), reason=f"the folder of sample documents is absent: {FOLDER}"),
+]
 
 
 class Outcome:

@@ -1,0 +1,111 @@
+"""`python -m eval.peers SET`: Extrait, its legs alone, and its peers on the same passages. Wires; computes nothing.
+
+Only the search is compared. Readers are compared once the project has one whose weights a peer can load.
+Exit status: 0, also when a peer was left out, which is said; 2 for input that cannot be used.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+import msgspec
+from msgspec import Struct
+from rich.console import Console
+
+from eval.commands import BadInput
+from eval.gold import GoldSet
+from eval.origin import ROOT, code_digest, commit
+from eval.outcomes import corpus_digest
+from eval.peers.corpus import joined, passages_of, questions_of
+from eval.peers.ours import Measured, as_measured, bm25, dense, extrait
+from eval.peers.protocol import Peer, PeerError, Work, run_peer, write_work
+from eval.peers.scores import Scores, score
+from eval.peers.table import side_by_side
+from eval.sets import open_set
+from eval.table import print_tables
+from index.embedder import Embedder, SentenceTransformerEmbedder, default_model
+from index.errors import ExtraitError
+
+WIDTH = 190  # of the table, where there is no terminal
+PEERS = tuple(
+    Peer(name, ROOT / "var" / "peers" / folder / "bin" / "python", ROOT / "eval" / "peers" / f"{folder}_side.py")
+    for name, folder in (("haystack-ai", "haystack"), ("txtai", "txtai"))
+)
+
+
+class Comparison(Struct, frozen=True):
+    """The last line of the output. `left_out` says in words why a peer is missing."""
+
+    set: str
+    corpus: str
+    passages: int
+    questions: int
+    encoder: str
+    commit: str
+    code: str
+    systems: list[Scores]
+    left_out: dict[str, str]
+
+
+@click.command()
+@click.argument("name", metavar="SET")
+@click.option("--with", "others", multiple=True, metavar="SET", help="Search this set's passages as well; repeatable.")
+@click.option("--questions", type=click.IntRange(min=0), default=0, help="Ask so many, drawn with a fixed seed [all].")
+def main(name: str, others: Sequence[str], questions: int) -> None:
+    """Compare Extrait with BM25 alone, the dense model alone, haystack-ai and txtai on the questions of SET."""
+    printer = Console(width=None if sys.stdout.isatty() else WIDTH)
+    try:
+        gold_set = joined(open_set(name), [open_set(other) for other in others], questions)
+        embedder, folder = SentenceTransformerEmbedder(), default_model()
+        comparison = compare(gold_set, embedder, folder, PEERS, Console(stderr=True))
+    except ExtraitError as error:
+        raise BadInput(str(error)) from error
+    title = f"{comparison.set}: {comparison.questions} questions, {comparison.passages} passages, {embedder.name}"
+    print_tables(printer, [side_by_side(title, comparison.systems)])
+    for peer, reason in comparison.left_out.items():
+        printer.print(f"Left out: {peer}. {reason}", soft_wrap=True, markup=False, highlight=False)
+    click.echo(msgspec.json.encode(comparison).decode())
+
+
+def compare(
+    gold_set: GoldSet, embedder: Embedder, encoder: Path, peers: Sequence[Peer], console: Console
+) -> Comparison:
+    """Every system one after the other, so that each has the machine to itself; `encoder` is the embedder's folder."""
+    systems: list[Measured] = []
+
+    def add(measured: Measured) -> None:
+        systems.append(measured)
+        console.print(f"{measured.name}: {len(measured.outcomes)} questions answered", highlight=False)
+
+    add(extrait(gold_set, embedder))
+    add(bm25(gold_set))
+    add(dense(gold_set, embedder))
+    left_out: dict[str, str] = {}
+    with TemporaryDirectory(prefix="extrait-peers-") as folder:
+        # The window counts no special tokens; a peer's does: one at each end.
+        work = Work(str(encoder), embedder.window + 2)
+        write_work(Path(folder), passages_of(gold_set), questions_of(gold_set), work)
+        for peer in peers:
+            try:
+                add(as_measured(peer.name, run_peer(peer, Path(folder)), gold_set))
+            except PeerError as error:
+                left_out[peer.name] = str(error)
+    return Comparison(
+        gold_set.name,
+        corpus_digest(gold_set.documents),
+        len(gold_set.documents),
+        len(gold_set.questions),
+        f"{embedder.name} {embedder.digest}",
+        commit(),
+        code_digest(),
+        score(gold_set, systems),
+        left_out,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+# mypy: ignore-errors
+"""haystack-ai's side of `eval.peers.protocol`: its usual hybrid pipeline. Run by haystack's own Python.
+
+BM25 and embeddings from one in-memory store, ten passages each, joined by reciprocal rank fusion, which is what its
+guides show; defaults but for the encoder, unit vectors (as Extrait has them) and the CPU.
+"""
+
+import json
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+
+from haystack import Document, Pipeline
+from haystack.components.joiners import DocumentJoiner
+from haystack.components.retrievers.in_memory import InMemoryBM25Retriever, InMemoryEmbeddingRetriever
+from haystack.document_stores.in_memory import InMemoryDocumentStore
+from haystack.utils import ComponentDevice
+from haystack_integrations.components.embedders.sentence_transformers import (
+    SentenceTransformersDocumentEmbedder,
+    SentenceTransformersTextEmbedder,
+)
+
+
+def read_lines(path: Path) -> list[dict]:
+    """The lines of a JSONL file."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
+def make_pipeline(store: InMemoryDocumentStore, encoder: dict, k: int) -> Pipeline:
+    """Both retrievers on the store, joined."""
+    pipeline = Pipeline()
+    pipeline.add_component("text_embedder", SentenceTransformersTextEmbedder(**encoder))
+    pipeline.add_component("dense", InMemoryEmbeddingRetriever(store, top_k=k))
+    pipeline.add_component("bm25", InMemoryBM25Retriever(store, top_k=k))
+    pipeline.add_component("joiner", DocumentJoiner(join_mode="reciprocal_rank_fusion", top_k=k))
+    pipeline.connect("text_embedder.embedding", "dense.query_embedding")
+    pipeline.connect("bm25", "joiner")
+    pipeline.connect("dense", "joiner")
+    return pipeline
+
+
+def main(folder: Path, out: Path) -> None:
+    """Index, ask, write."""
+    work = json.loads((folder / "work.json").read_text(encoding="utf-8"))
+    passages, questions = read_lines(folder / "passages.jsonl"), read_lines(folder / "questions.jsonl")
+    encoder = {
+        "model": work["encoder"],
+        "device": ComponentDevice.from_str("cpu"),
+        "normalize_embeddings": True,
+        "progress_bar": False,
+    }
+    store = InMemoryDocumentStore()
+    embedder = SentenceTransformersDocumentEmbedder(**encoder)
+    documents = [Document(id=line["id"], content=line["text"]) for line in passages]
+    embedder.warm_up()
+    embedder.run(documents=documents[:1])  # uncounted: the first call pays for what is loaded late
+    start = perf_counter()
+    store.write_documents(embedder.run(documents=documents)["documents"])
+    index_seconds = perf_counter() - start
+    pipeline = make_pipeline(store, encoder, work["k"])
+
+    def ask(question: str) -> list[str]:
+        found = pipeline.run({"text_embedder": {"text": question}, "bm25": {"query": question}})
+        return [document.id for document in found["joiner"]["documents"]]
+
+    ask(questions[0]["text"])
+    answered = []
+    for line in questions:
+        start = perf_counter()
+        ids = ask(line["text"])
+        answered.append({"id": line["id"], "passages": ids, "seconds": perf_counter() - start})
+    result = {"version": version("haystack-ai"), "index_seconds": index_seconds, "questions": answered}
+    out.write_text(json.dumps(result), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

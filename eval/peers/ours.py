@@ -1,0 +1,117 @@
+"""Extrait's search, and each of its legs alone, on the passages of a set. Knows nothing of peers or figures.
+
+Extrait is measured as a user has it: passages are taken in as documents, cut into chunks, and found as chunks. A leg
+alone ranks the passages whole, as it would without the rest of Extrait, with an index of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from msgspec import Struct
+
+from eval.gold import GoldError, GoldSet
+from eval.outcomes import Found, Outcome
+from eval.peers.protocol import DEPTH, Result
+from eval.run import DEPTH_FOR_DOCUMENTS, found
+from index.dense import DenseIndex
+from index.documents import Document
+from index.embedder import Embedder
+from index.ingest import ingest
+from index.language import language_of
+from index.lexical import LexicalIndex
+from index.library import Library
+
+Search = Callable[[str], Sequence[Found]]
+
+
+class Measured(Struct, frozen=True):
+    """A system's outcomes, and the seconds that it took to index the passages."""
+
+    name: str
+    version: str
+    index_seconds: float
+    outcomes: tuple[Outcome, ...]
+
+
+def extrait(gold_set: GoldSet, embedder: Embedder, version: str = "") -> Measured:
+    """The whole default search."""
+    with TemporaryDirectory(prefix="extrait-peers-") as folder:
+        library = Library(Path(folder), embedder)
+        try:
+            start = perf_counter()
+            for _, outcome in ingest(library, gold_set.documents):
+                if outcome.state == "failed":
+                    raise GoldError(f"{outcome.document_id or outcome.name}: not taken in ({outcome.reason})")
+            seconds = perf_counter() - start
+            depth = DEPTH_FOR_DOCUMENTS if gold_set.relevant else DEPTH
+            outcomes = asked(gold_set, lambda question: [found(item) for item in library.search(question, depth)])
+            return Measured("Extrait", version, seconds, outcomes)
+        finally:
+            library.close()
+
+
+def bm25(gold_set: GoldSet) -> Measured:
+    """The lexical leg alone, passages whole."""
+    documents = gold_set.documents
+
+    def rows() -> Iterator[tuple[int, str, str, list[str]]]:
+        for number, document in enumerate(documents):
+            yield number, document.text, language_of(document.text), []
+
+    with TemporaryDirectory(prefix="extrait-peers-") as folder:
+        start = perf_counter()
+        index = LexicalIndex.build(Path(folder) / "lexical", rows())
+        seconds = perf_counter() - start
+        outcomes = asked(gold_set, lambda question: whole(documents, index.search(question, DEPTH)))
+        return Measured("BM25 alone", "", seconds, outcomes)
+
+
+def dense(gold_set: GoldSet, embedder: Embedder) -> Measured:
+    """The dense leg alone, passages whole, as far as the model reads them."""
+    documents = gold_set.documents
+    embedder.encode([documents[0].text], "passage")  # uncounted: the first call pays for what is loaded late
+    start = perf_counter()
+    vectors = embedder.encode([document.text for document in documents], "passage")
+    index = DenseIndex.build(range(len(documents)), vectors, embedder.dimension)
+    seconds = perf_counter() - start
+
+    def search(question: str) -> list[Found]:
+        return whole(documents, index.search(embedder.encode([question], "question")[0], DEPTH))
+
+    return Measured("dense model alone", "", seconds, asked(gold_set, search))
+
+
+def asked(gold_set: GoldSet, search: Search) -> tuple[Outcome, ...]:
+    """Every question, timed; the first is asked once before, uncounted."""
+    search(gold_set.questions[0].question)
+    outcomes = []
+    for gold in gold_set.questions:
+        start = perf_counter()
+        passages = tuple(search(gold.question))
+        seconds = perf_counter() - start
+        outcomes.append(Outcome(gold.id, gold.question, passages, latency={"search": seconds}))
+    return tuple(outcomes)
+
+
+def whole(documents: Sequence[Document], ranking: Sequence[tuple[int, float]]) -> list[Found]:
+    """Whole passages, from the numbers and scores of a leg."""
+    return [Found(documents[number].id, 0, len(documents[number].text), score) for number, score in ranking]
+
+
+def as_measured(name: str, result: Result, gold_set: GoldSet) -> Measured:
+    """A peer's result in the same form; its ranks stand for scores."""
+    lengths = {document.id: len(document.text) for document in gold_set.documents}
+    outcomes = tuple(
+        Outcome(
+            gold.id,
+            gold.question,
+            tuple(Found(id_, 0, lengths[id_], -float(rank)) for rank, id_ in enumerate(item.passages)),
+            latency={"search": item.seconds},
+        )
+        for gold, item in zip(gold_set.questions, result.questions, strict=True)
+    )
+    return Measured(name, result.version, result.index_seconds, outcomes)

@@ -1,0 +1,138 @@
+"""What passes between us and a peer: a folder of JSON, and a script run by the peer's own interpreter.
+
+The folder holds `passages.jsonl` and `questions.jsonl` (an id and a text on each line) and `work.json` (the encoder's
+folder, and how many passages a question wants). The script indexes the passages, asks the first question once
+uncounted, then every question, and writes a Result. It imports nothing of ours, nor we anything of a peer's. Knows
+nothing of gold or figures.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from index.errors import ExtraitError
+
+DEPTH = 10  # passages for a question; the deepest measure looks at as many
+TIME_LIMIT = 3_600.0  # seconds for a whole peer
+# No network, no telemetry, no accelerator: Extrait uses none of them here.
+ENVIRONMENT = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HAYSTACK_TELEMETRY_ENABLED": "False",
+    "CUDA_VISIBLE_DEVICES": "",
+}
+LAST_WORDS = 300  # characters of what a failed peer said
+
+
+class PeerError(ExtraitError):
+    """A peer that gave no result; the message says why, and what to do."""
+
+
+class Text(Struct, frozen=True):
+    """A line of passages.jsonl or questions.jsonl."""
+
+    id: str
+    text: str
+
+
+class Work(Struct, frozen=True):
+    """work.json. `encoder` is the folder of a sentence-transformers model that reads `window` pieces of a text."""
+
+    encoder: str
+    window: int
+    k: int = DEPTH
+
+
+class Ranked(Struct, frozen=True):
+    """A question with the ids of its passages, best first, and the seconds that it took."""
+
+    id: str
+    passages: tuple[str, ...]
+    seconds: float
+
+
+class Result(Struct, frozen=True):
+    """All that a side script writes. `version` is that of the peer; loading the models is not in `index_seconds`."""
+
+    version: str
+    index_seconds: float
+    questions: tuple[Ranked, ...]
+
+
+class Peer(Struct, frozen=True):
+    """A system in an environment of its own. `install` is the command that makes it."""
+
+    name: str
+    python: Path
+    script: Path
+    install: str = "make peers"
+
+
+def write_work(folder: Path, passages: Iterable[Text], questions: Iterable[Text], work: Work) -> None:
+    """Writes the three files."""
+    encoder = msgspec.json.Encoder()
+    (folder / "passages.jsonl").write_bytes(encoder.encode_lines(passages))
+    (folder / "questions.jsonl").write_bytes(encoder.encode_lines(questions))
+    (folder / "work.json").write_bytes(encoder.encode(work))
+
+
+def run_peer(peer: Peer, folder: Path, limit: float = TIME_LIMIT) -> Result:
+    """What the peer makes of the work in this folder. Raises PeerError when it is not installed or gives nothing."""
+    if not peer.python.exists():
+        raise PeerError(f"{peer.name} is not installed (there is no {peer.python}): run `{peer.install}`.")
+    out = folder / f"{peer.name}.json"
+    # -I: neither our modules nor the user's reach the peer.
+    command = [str(peer.python), "-I", str(peer.script), str(folder), str(out)]
+    try:
+        done = subprocess.run(  # noqa: S603 (a command of ours)
+            command,
+            env={**os.environ, **ENVIRONMENT},
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=limit,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise PeerError(f"{peer.name} was not done after {limit:.0f} s: ask it fewer questions.") from error
+    except OSError as error:
+        raise PeerError(f"{peer.name} cannot be started ({error}): install it again, by `{peer.install}`.") from error
+    if done.returncode:
+        said = (done.stderr.strip() or done.stdout.strip() or "it said nothing")[-LAST_WORDS:]
+        raise PeerError(f"{peer.name} ended with status {done.returncode}; its last words: {said}")
+    try:
+        result = msgspec.json.decode(out.read_bytes(), type=Result)
+    except (OSError, msgspec.DecodeError) as error:
+        raise PeerError(f"{peer.name} left no result that can be read ({error}): see {peer.script.name}.") from error
+    check(peer.name, result, folder)
+    return result
+
+
+def check(name: str, result: Result, folder: Path) -> None:
+    """Raises PeerError unless every question has distinct passages of the corpus, no more than asked for, and times."""
+    passages = {line.id for line in read_texts(folder / "passages.jsonl")}
+    asked = [line.id for line in read_texts(folder / "questions.jsonl")]
+    k = msgspec.json.decode((folder / "work.json").read_bytes(), type=Work).k
+    if [item.id for item in result.questions] != asked:
+        raise PeerError(f"{name} answered {len(result.questions)} questions, not the {len(asked)} asked, in order.")
+    for item in result.questions:
+        given = set(item.passages)
+        if len(given) != len(item.passages) or len(given) > k or not given <= passages:
+            raise PeerError(f"{name} gave question {item.id!r} no list of up to {k} distinct passages of the corpus.")
+    times = [result.index_seconds, *(item.seconds for item in result.questions)]
+    if not all(math.isfinite(time) and time > 0 for time in times):
+        raise PeerError(f"{name} gave a time that is none; every one should be a positive number of seconds.")
+
+
+def read_texts(path: Path) -> list[Text]:
+    """The lines of a file that `write_work` wrote."""
+    return msgspec.json.Decoder(Text).decode_lines(path.read_bytes())

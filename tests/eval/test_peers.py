@@ -1,0 +1,251 @@
+"""The comparison with peers: what passes between us, the judge, the table, and peers that are missing or fail."""
+
+import json
+import sys
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from rich.console import Console
+
+from eval.gold import Gold, GoldError, GoldSet, GoldSpan
+from eval.outcomes import Found, Outcome
+from eval.peers.__main__ import PEERS, compare, main
+from eval.peers.corpus import joined, passages_of
+from eval.peers.ours import Measured, bm25, dense, extrait
+from eval.peers.protocol import ENVIRONMENT, Peer, PeerError, Text, Work, run_peer, write_work
+from eval.peers.scores import score
+from eval.peers.table import side_by_side
+from index.documents import Document
+from index.embedder import Embedder
+
+TEXTS = {
+    "a": "L'usine de Tanger emploie deux mille personnes.",
+    "b": "Le musée de Rabat ouvre ses portes le mardi matin.",
+    "c": "La récolte des olives commence en novembre au sud.",
+}
+ASKED = {"a": ("Combien de personnes l'usine emploie-t-elle ?", "deux mille"), "c": ("Quand récolte ?", "novembre")}
+
+# Ranks passages by the letters they share with the question: no model, and an order that can be said beforehand.
+FAKE = """
+import json, os, sys
+folder, out = sys.argv[1:]
+def lines(name):
+    return [json.loads(line) for line in open(os.path.join(folder, name), encoding="utf-8")]
+work = json.load(open(os.path.join(folder, "work.json"), encoding="utf-8"))
+passages = lines("passages.jsonl")
+asked = []
+for question in lines("questions.jsonl"):
+    words = set(question["text"].lower().split())
+    ranked = sorted(passages, key=lambda passage: -len(words & set(passage["text"].lower().split())))
+    asked.append({"id": question["id"], "passages": [one["id"] for one in ranked][: work["k"]], "seconds": 0.002})
+version = os.environ["HF_HUB_OFFLINE"] + " " + str(sys.flags.isolated)
+json.dump({"version": version, "index_seconds": 0.5, "questions": asked}, open(out, "w"))
+"""
+
+
+def made_set(name: str = "made", ids: str = "abc") -> GoldSet:
+    documents = tuple(Document(id_, "a title", TEXTS[id_], language="fr") for id_ in ids)
+    questions = []
+    for id_, (question, answer) in ASKED.items():
+        if id_ in ids:
+            start = TEXTS[id_].index(answer)
+            questions.append(Gold(f"q-{id_}", question, "fr", (GoldSpan(id_, start, start + len(answer), answer),)))
+    questions.append(Gold("q-none", "Qui a peint la Joconde ?", "fr", answerable=False))
+    return GoldSet(name, documents, tuple(questions))
+
+
+@pytest.fixture
+def peer(tmp_path: Path) -> Callable[..., Peer]:
+    """A peer whose script is this text, run by our own interpreter."""
+
+    def make(text: str = FAKE, name: str = "fake") -> Peer:
+        script = tmp_path / f"{name}_side.py"
+        script.write_text(text, encoding="utf-8")
+        return Peer(name, Path(sys.executable), script)
+
+    return make
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    passages = [Text(id_, text) for id_, text in TEXTS.items()]
+    write_work(folder, passages, [Text("q", "Le musée de Rabat")], Work("no encoder", 256, k=2))
+    return folder
+
+
+def test_a_peer_gives_ranked_ids_and_times(peer: Callable[..., Peer], work: Path) -> None:
+    result = run_peer(peer(), work)
+    # "le", "de" and "rabat" and "musée" are in b, "de" in a, none in c; two were wanted.
+    assert [(item.id, item.passages, item.seconds) for item in result.questions] == [("q", ("b", "a"), 0.002)]
+    assert result.index_seconds == 0.5
+
+
+def test_a_peer_runs_offline_and_apart_from_our_modules(peer: Callable[..., Peer], work: Path) -> None:
+    assert run_peer(peer(), work).version == "1 1"
+    assert ENVIRONMENT["CUDA_VISIBLE_DEVICES"] == ""
+
+
+def test_a_peer_that_is_not_installed_is_said_with_the_remedy(work: Path) -> None:
+    with pytest.raises(PeerError, match=r"txtai is not installed .*: run `make peers`\."):
+        run_peer(Peer("txtai", Path("nowhere/bin/python"), Path("x.py")), work)
+
+
+def answering(passages: str, id_: str = "q", seconds: str = "0.1", index: str = "1.0") -> str:
+    """A script that gives this, whatever it is asked."""
+    questions = f'[{{"id": "{id_}", "passages": {passages}, "seconds": {seconds}}}]'
+    text = f'{{"version": "1", "index_seconds": {index}, "questions": {questions}}}'
+    return f"import sys; open(sys.argv[2], 'w').write('''{text}''')"
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        pytest.param("raise SystemExit('no memory left')", "ended with status 1; .*no memory left", id="fails"),
+        pytest.param("pass", "left no result that can be read", id="silent"),
+        pytest.param("import sys; open(sys.argv[2], 'w').write('{')", "left no result that can be read", id="torn"),
+        pytest.param(answering('["a"]', id_="other"), "not the 1 asked", id="another question"),
+        pytest.param(answering('["z"]'), "no list of up to 2 distinct passages", id="unknown passage"),
+        pytest.param(answering('["a", "a"]'), "no list of up to 2 distinct passages", id="twice the same"),
+        pytest.param(answering('["a", "b", "c"]'), "no list of up to 2 distinct passages", id="too many"),
+        pytest.param(answering('["a"]', seconds="0.0"), "a time that is none", id="no time"),
+        pytest.param(answering('["a"]', index="-1.0"), "a time that is none", id="negative time"),
+    ],
+)
+def test_a_peer_that_fails_is_said_in_words(peer: Callable[..., Peer], work: Path, script: str, said: str) -> None:
+    with pytest.raises(PeerError, match=said):
+        run_peer(peer(script), work)
+
+
+def test_a_peer_that_hangs_is_stopped(peer: Callable[..., Peer], work: Path) -> None:
+    with pytest.raises(PeerError, match="was not done after"):
+        run_peer(peer("import time; time.sleep(60)"), work, limit=0.3)
+
+
+def test_a_corpus_is_of_several_sets_and_gives_texts_alone() -> None:
+    # The other set has one passage that is there already, and one of the same name that says something else.
+    other = GoldSet("made", (Document("a", "", TEXTS["b"]), Document("b", "", "Autre chose.")), ())
+    gold_set = joined(made_set(ids="ab"), [other], 0)
+    assert passages_of(gold_set) == [Text("a", TEXTS["a"]), Text("b", TEXTS["b"]), Text("1+b", "Autre chose.")]
+    assert {(document.title, document.language) for document in gold_set.documents} == {("", "")}
+
+
+@pytest.mark.parametrize(("n", "expected"), [(0, 2), (1, 1), (2, 2), (99, 2)])
+def test_questions_are_sampled_from_those_that_can_be_answered(n: int, expected: int) -> None:
+    questions = joined(made_set(), [], n).questions
+    assert len(questions) == expected
+    assert all(gold.answerable for gold in questions)
+    assert questions == joined(made_set(), [], n).questions
+
+
+def test_a_set_without_answers_is_refused() -> None:
+    with pytest.raises(GoldError, match="no question that can be answered"):
+        joined(made_set(ids="b"), [], 0)
+
+
+def test_our_systems_find_what_shares_words(embedder: Embedder) -> None:
+    gold_set = joined(made_set(), [], 0)
+    for system in (extrait(gold_set, embedder), bm25(gold_set), dense(gold_set, embedder)):
+        assert [outcome.passages[0].document for outcome in system.outcomes] == ["a", "c"], system.name
+        assert system.index_seconds > 0
+        assert all(outcome.latency["search"] > 0 for outcome in system.outcomes)
+
+
+def measured(name: str, ranks: list[int], seconds: float, index_seconds: float) -> Measured:
+    """A system that has the right passage at these ranks, from 1, and others elsewhere; 0 for not found."""
+    outcomes = []
+    for gold, rank in zip(joined(made_set(), [], 0).questions, ranks, strict=True):
+        right = gold.answers[0].document
+        ids = ["b", *(id_ for id_ in "ac" if id_ != right)]
+        ids = ids[: rank - 1] + [right] + ids[rank - 1 :] if rank else ids
+        passages = tuple(Found(id_, 0, len(TEXTS[id_]), 0.0) for id_ in ids)
+        outcomes.append(Outcome(gold.id, gold.question, passages, latency={"search": seconds}))
+    return Measured(name, "1.0", index_seconds, tuple(outcomes))
+
+
+def test_figures_are_of_ranks_and_ratios_to_the_first() -> None:
+    gold_set = joined(made_set(), [], 0)
+    ours, theirs = score(gold_set, [measured("Extrait", [1, 2], 0.01, 1.5), measured("peer", [3, 0], 0.03, 0.5)])
+    # Ranks 1 and 2: first at 1 half the time, MRR (1 + 1/2) / 2. Ranks 3 and none: (1/3 + 0) / 2.
+    assert {name: figure.value for name, figure in ours.figures.items()} == {
+        "success@1": 0.5,
+        "success@5": 1.0,
+        "success@10": 1.0,
+        "mrr@10": 0.75,
+    }
+    assert {name: figure.value for name, figure in theirs.figures.items()} == {
+        "success@1": 0.0,
+        "success@5": 0.5,
+        "success@10": 0.5,
+        "mrr@10": pytest.approx(1 / 6),
+    }
+    assert {figure.n for figure in theirs.figures.values()} == {2}
+    assert (ours.against.value, ours.against.verdict, theirs.against.value) == (0.0, "none", -0.5)
+    # Three passages in 1.5 s are 2 a second, in 0.5 s 6.
+    assert (ours.passages_per_second, theirs.passages_per_second, theirs.index_ratio) == (2.0, 6.0, 3.0)
+    assert (theirs.question_ms, theirs.question_ratio) == pytest.approx((30.0, 3.0))
+
+
+def test_the_table_has_a_row_for_each_system() -> None:
+    gold_set = joined(made_set(), [], 0)
+    scores = score(gold_set, [measured("Extrait", [1, 1], 0.01, 1.5), measured("peer", [1, 2], 0.02, 0.5)])
+    console = Console(width=190, file=StringIO())
+    with console.capture() as captured:
+        console.print(side_by_side("made", scores))
+    title, heading, *rows = captured.get().splitlines()
+    assert (title.strip(), heading.split()[0]) == ("made", "system")
+    assert [row.split()[:2] for row in rows] == [["Extrait", "1.0"], ["peer", "1.0"]]
+    # The peer took twice as long for a question, and indexed three times as fast.
+    assert "20.0 (2.00x)" in rows[1]
+    assert "6.0 (3.00x)" in rows[1]
+
+
+def test_a_comparison_says_who_was_left_out(embedder: Embedder, peer: Callable[..., Peer], tmp_path: Path) -> None:
+    missing = Peer("absent", tmp_path / "bin" / "python", tmp_path / "absent_side.py")
+    peers = [peer(), peer("raise SystemExit('broken')", "broken"), missing]
+    found = compare(joined(made_set(), [], 0), embedder, tmp_path, peers, Console(quiet=True))
+    assert [item.name for item in found.systems] == ["Extrait", "BM25 alone", "dense model alone", "fake"]
+    assert found.left_out.keys() == {"broken", "absent"}
+    assert "broken" in found.left_out["broken"]
+    assert "make peers" in found.left_out["absent"]
+    assert (found.passages, found.questions) == (3, 2)
+
+
+def test_bad_input_is_a_sentence_and_status_2() -> None:
+    done = CliRunner().invoke(main, ["no-such-set"])
+    assert done.exit_code == 2
+    assert "no such set" in done.output
+
+
+@pytest.mark.parametrize("one", PEERS, ids=lambda one: one.name)
+def test_side_scripts_are_there_and_import_nothing_of_ours(one: Peer) -> None:
+    text = one.script.read_text(encoding="utf-8")
+    imports = [line.split()[1].split(".")[0] for line in text.splitlines() if line.startswith(("import ", "from "))]
+    assert not set(imports) & {"index", "qa", "api", "eval", "msgspec"}
+
+
+@pytest.mark.models
+def test_the_command_prints_a_table_and_one_json_line_last(tmp_path: Path) -> None:
+    paragraphs = [
+        {
+            "context": TEXTS[id_],
+            "qas": [
+                {
+                    "id": id_,
+                    "question": question,
+                    "answers": [{"text": answer, "answer_start": TEXTS[id_].index(answer)}],
+                }
+            ],
+        }
+        for id_, (question, answer) in ASKED.items()
+    ]
+    path = tmp_path / "made_fr.json"
+    path.write_text(json.dumps({"data": [{"title": "", "paragraphs": paragraphs}]}), encoding="utf-8")
+    done = CliRunner().invoke(main, [str(path), "--questions", "1"])
+    assert done.exit_code == 0, done.output
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert (last["set"], last["questions"], last["passages"]) == ("made_fr", 1, 2)

@@ -59,6 +59,7 @@ class Library:
         Raises ManifestMismatch when other models made it, DamagedIndex when a file is torn or foreign.
         """
         data.mkdir(parents=True, exist_ok=True)
+        self.data = data
         self.embedder = embedder
         self.models = Models(
             embedder.name, embedder.digest, embedder.dimension, embedder.window, vocabulary_digest(), CHUNK_TOKENS

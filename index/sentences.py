@@ -41,6 +41,8 @@ ITEM_NUMBER = re.compile(r"[(\[]?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)]\s*")
 
 AFTER_QUOTE = re.compile(r"[.!?…؟][\s\u00a0\u202f]?[»”]\s+(?=[A-ZÀ-Ý«—])|…\s+(?=[A-ZÀ-Ý«])")
 WITHIN_QUOTE = re.compile(r"[.!?…؟۔]\s+(?=[^\W\da-zà-ÿ_]|[«“\"—–-])")
+# sentencex panics on a no-break space between an initial and its full stop ("I\u00a0."); the offsets stay the same.
+PLAIN_SPACES = dict.fromkeys([0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000], " ")
 LETTER = re.compile(r"[^\W_]")
 
 
@@ -69,7 +71,7 @@ def proposed(paragraph: str, code: str) -> list[int]:
     cuts = {match.end() for match in AFTER_QUOTE.finditer(paragraph)}
     start = 0
     while start < len(paragraph):
-        window = paragraph[start : start + WINDOW]
+        window = paragraph[start : start + WINDOW].translate(PLAIN_SPACES)
         ends = [boundary["end_index"] for boundary in sentencex.get_sentence_boundaries(code, window)]
         if start + WINDOW < len(paragraph):
             # The window cuts the last sentence, so that the next one starts there again; a sentence without an end

@@ -136,3 +136,9 @@ def test_hostile_texts_take_linear_time(text: str) -> None:
     begun = perf_counter()
     sentences(text, "fr")
     assert perf_counter() - begun < 5
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u202f", "\u2009", "\u3000"], ids=lambda space: f"{ord(space):04x}")
+def test_an_initial_before_a_foreign_space_is_no_panic(space: str) -> None:
+    text = f"Une phrase de plus. I{space}. Une autre."
+    assert sentences(text, "fr")[0] == (0, 19)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,21 +17,12 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 
 from api import answers, documents, health, jobs, pages
+from api.parts import Parts, open_parts
 from api.problems import EXCEPTION_HANDLERS
-from api.runner import JobRunner
-from index.ingest import ingest, sources
 from index.jobs import Jobs
 from index.library import Library
 from qa.engine import Engine, open_engine
 from qa.settings import Settings
-
-logger = logging.getLogger("extrait")
-
-
-def take_in(library: Library, paths: Sequence[Path]) -> None:
-    """Ingests files and folders, and says so in the log."""
-    for _, outcome in ingest(library, sources(paths)):
-        logger.info("%s: %s %s", outcome.state, outcome.name, outcome.reason)
 
 
 class Metrics(PrometheusController):
@@ -46,41 +37,38 @@ def create_app(
 ) -> Litestar:
     """The application. `opener` makes the engine when the server starts; tests give one with fakes.
 
-    The files at `seed` are taken in when the library is new, so that what was deleted does not come back.
+    The port is open at once; a call that needs the models waits until they are loaded. The files at `seed` are taken in
+    when the library is new, so that what was deleted does not come back.
     """
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        engine = await sync_to_thread(opener, settings)
-        if seed and not engine.library.store.changes:
-            await sync_to_thread(take_in, engine.library, seed)
-        queue = Jobs(Path(settings.data))
-        runner = JobRunner(queue, engine.library)
-        app.state.update({"engine": engine, "jobs": queue, "runner": runner})
-        runner.start()
+        loading = asyncio.ensure_future(sync_to_thread(open_parts, settings, opener, seed))
+        app.state["loading"] = loading
         try:
             yield
         finally:
-            await sync_to_thread(runner.stop)
-            engine.library.close()
+            await asyncio.wait([loading])
+            if loading.exception() is None:
+                await sync_to_thread(loading.result().stop)
 
-    def engine() -> Engine:
-        return app.state["engine"]  # type: ignore[no-any-return]
+    async def parts() -> Parts:
+        return await asyncio.shield(app.state["loading"])
 
-    def library() -> Library:
-        return engine().library
+    async def engine() -> Engine:
+        return (await parts()).engine
 
-    def job_queue() -> Jobs:
-        return app.state["jobs"]  # type: ignore[no-any-return]
+    async def library() -> Library:
+        return (await parts()).engine.library
 
-    def runner() -> JobRunner:
-        return app.state["runner"]  # type: ignore[no-any-return]
+    async def job_queue() -> Jobs:
+        return (await parts()).jobs
 
-    parts = {"engine": engine, "library": library, "jobs": job_queue, "runner": runner}
+    named = {"engine": engine, "library": library, "jobs": job_queue}
     metrics = PrometheusConfig(app_name="extrait", prefix="extrait", group_path=True)
     app = Litestar(
         route_handlers=[answers.router, documents.router, jobs.router, health.router, *pages.routers, Metrics],
-        dependencies={name: Provide(part, sync_to_thread=False) for name, part in parts.items()},
+        dependencies={name: Provide(part) for name, part in named.items()},
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[lifespan],
         middleware=[metrics.middleware],

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from index.errors import InvalidRequest
-from qa.settings import load_settings
+from index.errors import ExtraitError, InvalidRequest
+from qa.engine import Engine, open_engine
+from qa.settings import Settings, load_settings
 
 
 @click.command()
@@ -35,12 +36,26 @@ def serve(host: str | None, port: int | None, seed: tuple[Path, ...]) -> None:
         settings, host=host or settings.host, port=settings.port if port is None else port
     )
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s:     %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    click.echo("Loading the models: some seconds.", err=True)
-    uvicorn.run(
-        create_app(settings, seed=seed),
-        host=settings.host,
-        port=settings.port,
+    for name in ("httpx", "sentence_transformers"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    faults: list[ExtraitError] = []
+
+    def opener(settings: Settings) -> Engine:
+        try:
+            return open_engine(settings)
+        except ExtraitError as fault:
+            faults.append(fault)
+            server.should_exit = True
+            raise
+
+    config = uvicorn.Config(
+        create_app(settings, opener, seed),
+        settings.host,
+        settings.port,
         log_level=settings.log_level,
         timeout_graceful_shutdown=10,
     )
+    server = uvicorn.Server(config)
+    server.run()
+    if faults:
+        raise click.ClickException(str(faults[0]))

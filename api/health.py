@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from litestar import Router, get
-from litestar.di import NamedDependency
+from typing import Any
+
+from litestar import Request, Router, get
+from litestar.concurrency import sync_to_thread
 from litestar.exceptions import ServiceUnavailableException
 from msgspec import Struct
 
+from api.parts import Parts
 from api.problems import problems
-from api.runner import JobRunner
-from qa.engine import Engine
 
 
 class Health(Struct, frozen=True):
@@ -27,12 +28,16 @@ def live() -> Health:
     return Health("live")
 
 
-@get("/ready", sync_to_thread=True, summary="Questions can be asked", responses=problems(503))
-def ready(engine: NamedDependency[Engine], runner: NamedDependency[JobRunner]) -> Health:
+@get("/ready", summary="Questions can be asked", responses=problems(503))
+async def ready(request: Request[Any, Any, Any]) -> Health:
     """The models are loaded, the index is open, and jobs are being run."""
-    if not runner.is_alive():
+    loading = request.app.state["loading"]
+    if not loading.done():
+        raise ServiceUnavailableException("The models are being loaded: some seconds.")
+    parts: Parts = await loading
+    if not parts.runs_jobs():
         raise ServiceUnavailableException("Jobs are no longer run; the log says why. Start the server again.")
-    manifest = engine.library.generation.manifest
+    manifest = (await sync_to_thread(lambda: parts.engine.library.generation)).manifest
     return Health("ready", manifest.number, manifest.documents, manifest.chunks)
 
 

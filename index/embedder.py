@@ -6,6 +6,7 @@ the expected SHA-256. Vectors are float32 of unit length, shape (n, dimension).
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Sequence
 from functools import lru_cache
@@ -74,12 +75,15 @@ class SentenceTransformerEmbedder:
     def __init__(self, name: str = DEFAULT) -> None:
         """Loads the model. Raises InvalidRequest when there is none of that name, DamagedIndex on wrong weights."""
         import sentence_transformers  # noqa: PLC0415 - brings torch, some seconds and 300 MB
+
+        folder = default_model() if name == DEFAULT else Path(name)
+        if folder.is_dir():  # otherwise a second is lost on looking for newer files of a model that is here
+            os.environ.setdefault("HF_HUB_OFFLINE", "1")
         import torch  # noqa: PLC0415
         from transformers.utils import logging  # noqa: PLC0415
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
-        folder = default_model() if name == DEFAULT else Path(name)
         if name == DEFAULT:
             with (folder / "model.safetensors").open("rb") as file:
                 found = file_digest(file, "sha256").hexdigest()

@@ -1,13 +1,15 @@
 """`python -m eval.peers SET`: Extrait, its legs alone, and its peers on the same passages. Wires; computes nothing.
 
-Only the search is compared. Readers are compared once the project has one whose weights a peer can load.
+Only the search is compared. Readers are compared once the project has one whose weights a peer can load. Times are
+those of this machine, now: a process beside this one slows every system, and not all alike, so that a load is said.
 Exit status: 0, also when a peer was left out, which is said; 2 for input that cannot be used.
 """
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,7 +32,8 @@ from eval.table import print_tables
 from index.embedder import Embedder, SentenceTransformerEmbedder, default_model
 from index.errors import ExtraitError
 
-WIDTH = 190  # of the table, where there is no terminal
+WIDTH = 160  # of the table, where there is no terminal
+BUSY = 0.75  # processes for each core, before we began
 PEERS = tuple(
     Peer(name, ROOT / "var" / "peers" / folder / "bin" / "python", ROOT / "eval" / "peers" / f"{folder}_side.py")
     for name, folder in (("haystack-ai", "haystack"), ("txtai", "txtai"))
@@ -38,15 +41,20 @@ PEERS = tuple(
 
 
 class Comparison(Struct, frozen=True):
-    """The last line of the output. `left_out` says in words why a peer is missing."""
+    """The last line of the output. `left_out` says in words why a peer is missing.
+
+    `load` is how many processes each core had before we began.
+    """
 
     set: str
     corpus: str
     passages: int
     questions: int
     encoder: str
+    encoder_digest: str
     commit: str
     code: str
+    load: float
     systems: list[Scores]
     left_out: dict[str, str]
 
@@ -60,29 +68,36 @@ def main(name: str, others: Sequence[str], questions: int) -> None:
     printer = Console(width=None if sys.stdout.isatty() else WIDTH)
     try:
         gold_set = joined(open_set(name), [open_set(other) for other in others], questions)
-        embedder, folder = SentenceTransformerEmbedder(), default_model()
-        comparison = compare(gold_set, embedder, folder, PEERS, Console(stderr=True))
+        comparison = compare(gold_set, SentenceTransformerEmbedder, default_model(), PEERS, Console(stderr=True))
     except ExtraitError as error:
         raise BadInput(str(error)) from error
-    title = f"{comparison.set}: {comparison.questions} questions, {comparison.passages} passages, {embedder.name}"
+    title = f"{comparison.set}: {comparison.questions} questions, {comparison.passages} passages, {comparison.encoder}"
     print_tables(printer, [side_by_side(title, comparison.systems)])
     for peer, reason in comparison.left_out.items():
         printer.print(f"Left out: {peer}. {reason}", soft_wrap=True, markup=False, highlight=False)
+    if comparison.load > BUSY:
+        load = f"{comparison.load:.1f} processes a core before we began"
+        printer.print(f"The machine was busy ({load}): do not trust the times.", soft_wrap=True, highlight=False)
     click.echo(msgspec.json.encode(comparison).decode())
 
 
 def compare(
-    gold_set: GoldSet, embedder: Embedder, encoder: Path, peers: Sequence[Peer], console: Console
+    gold_set: GoldSet, make_embedder: Callable[[], Embedder], encoder: Path, peers: Sequence[Peer], console: Console
 ) -> Comparison:
-    """Every system one after the other, so that each has the machine to itself; `encoder` is the embedder's folder."""
+    """Every system one after the other, so that each has the machine to itself; `encoder` is the embedder's folder.
+
+    Each has an embedder of its own too: one that has seen the questions would answer them from memory.
+    """
+    load = os.getloadavg()[0] / (os.cpu_count() or 1)
     systems: list[Measured] = []
 
     def add(measured: Measured) -> None:
         systems.append(measured)
         console.print(f"{measured.name}: {len(measured.outcomes)} questions answered", highlight=False)
 
-    add(extrait(gold_set, embedder))
+    add(extrait(gold_set, make_embedder()))
     add(bm25(gold_set))
+    embedder = make_embedder()
     add(dense(gold_set, embedder))
     left_out: dict[str, str] = {}
     with TemporaryDirectory(prefix="extrait-peers-") as folder:
@@ -99,9 +114,11 @@ def compare(
         corpus_digest(gold_set.documents),
         len(gold_set.documents),
         len(gold_set.questions),
-        f"{embedder.name} {embedder.digest}",
+        embedder.name,
+        embedder.digest,
         commit(),
         code_digest(),
+        round(load, 2),
         score(gold_set, systems),
         left_out,
     )

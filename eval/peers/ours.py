@@ -1,7 +1,8 @@
 """Extrait's search, and each of its legs alone, on the passages of a set. Knows nothing of peers or figures.
 
-Extrait is measured as a user has it: passages are taken in as documents, cut into chunks, and found as chunks. A leg
-alone ranks the passages whole, as it would without the rest of Extrait, with an index of its own.
+Extrait is measured as a user has it: passages are taken in as documents, cut into chunks, and found as chunks. A chunk
+stands for its passage, at the best rank of its chunks, so that the ten chunks asked for may be fewer passages than a
+peer's ten. A leg alone ranks the passages whole, as it would without the rest of Extrait, with an index of its own.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from msgspec import Struct
 from eval.gold import GoldError, GoldSet
 from eval.outcomes import Found, Outcome
 from eval.peers.protocol import DEPTH, Result
-from eval.run import DEPTH_FOR_DOCUMENTS, found
+from eval.run import DEPTH_FOR_DOCUMENTS
 from index.dense import DenseIndex
 from index.documents import Document
 from index.embedder import Embedder
@@ -37,7 +38,7 @@ class Measured(Struct, frozen=True):
     outcomes: tuple[Outcome, ...]
 
 
-def extrait(gold_set: GoldSet, embedder: Embedder, version: str = "") -> Measured:
+def extrait(gold_set: GoldSet, embedder: Embedder) -> Measured:
     """The whole default search."""
     with TemporaryDirectory(prefix="extrait-peers-") as folder:
         library = Library(Path(folder), embedder)
@@ -48,8 +49,15 @@ def extrait(gold_set: GoldSet, embedder: Embedder, version: str = "") -> Measure
                     raise GoldError(f"{outcome.document_id or outcome.name}: not taken in ({outcome.reason})")
             seconds = perf_counter() - start
             depth = DEPTH_FOR_DOCUMENTS if gold_set.relevant else DEPTH
-            outcomes = asked(gold_set, lambda question: [found(item) for item in library.search(question, depth)])
-            return Measured("Extrait", version, seconds, outcomes)
+            by_id = {document.id: document for document in gold_set.documents}
+
+            def search(question: str) -> list[Found]:
+                best: dict[str, float] = {}
+                for passage in library.search(question, depth):
+                    best.setdefault(passage.document.id, passage.score)
+                return [found(by_id[id_], score) for id_, score in best.items()]
+
+            return Measured("Extrait", "", seconds, asked(gold_set, search))
         finally:
             library.close()
 
@@ -99,17 +107,22 @@ def asked(gold_set: GoldSet, search: Search) -> tuple[Outcome, ...]:
 
 def whole(documents: Sequence[Document], ranking: Sequence[tuple[int, float]]) -> list[Found]:
     """Whole passages, from the numbers and scores of a leg."""
-    return [Found(documents[number].id, 0, len(documents[number].text), score) for number, score in ranking]
+    return [found(documents[number], score) for number, score in ranking]
+
+
+def found(document: Document, score: float) -> Found:
+    """A whole passage."""
+    return Found(document.id, 0, len(document.text), score)
 
 
 def as_measured(name: str, result: Result, gold_set: GoldSet) -> Measured:
     """A peer's result in the same form; its ranks stand for scores."""
-    lengths = {document.id: len(document.text) for document in gold_set.documents}
+    by_id = {document.id: document for document in gold_set.documents}
     outcomes = tuple(
         Outcome(
             gold.id,
             gold.question,
-            tuple(Found(id_, 0, lengths[id_], -float(rank)) for rank, id_ in enumerate(item.passages)),
+            tuple(found(by_id[id_], -float(rank)) for rank, id_ in enumerate(item.passages)),
             latency={"search": item.seconds},
         )
         for gold, item in zip(gold_set.questions, result.questions, strict=True)

@@ -1,7 +1,8 @@
 """From what systems found to figures beside one another. Every system by one judge; knows no system.
 
-A passage is right when it holds a gold span (or is a relevant document), as in `extrait eval`: Extrait's chunk must
-hold the span itself. success@k comes of the rank of the first right passage, which RR@10 tells.
+A passage is right when it holds a gold span, or the sentence of one (or is a relevant document), by the judge of
+`extrait eval`; that one asks more of Extrait, whose chunk must hold the span itself. success@k comes of the rank of the
+first right passage, which RR@10 tells.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ def side_by_side(title: str, scores: Sequence[Scores]) -> Table:
             f"{item.name} {item.version}".strip(),
             *(ranged(item.figures[name]) for name in figures),
             less,
-            f"{item.question_ms:.1f} ({item.question_ratio:.2f}x)",
-            f"{item.passages_per_second:.1f} ({item.index_ratio:.2f}x)",
+            f"{item.question_ms:.1f} ({item.question_ratio:.2g}x)",
+            f"{item.passages_per_second:.1f} ({item.index_ratio:.2g}x)",
         )
     return table
 

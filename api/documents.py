@@ -9,7 +9,7 @@ from litestar import MediaType, Request, Response, Router, delete, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
-from litestar.exceptions import ClientException
+from litestar.exceptions import ClientException, PermissionDeniedException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
@@ -258,6 +258,14 @@ def summary(document: Document, revision: str, length: int) -> DocumentSummary:
     )
 
 
+async def refuse_cross_site(request: Request[Any, Any, Any]) -> None:
+    """A form on a foreign page could put documents in, unasked; browsers say where a request comes from."""
+    if request.method != "GET" and request.headers.get("sec-fetch-site") == "cross-site":
+        raise PermissionDeniedException("A page of another site may not change the library.")
+
+
 router = Router(
-    "/v1", route_handlers=[list_documents, describe_document, read_document, ingest_documents, delete_document]
+    "/v1",
+    before_request=refuse_cross_site,
+    route_handlers=[list_documents, describe_document, read_document, ingest_documents, delete_document],
 )

@@ -39,8 +39,14 @@ class Parts:
 def open_parts(settings: Settings, opener: Callable[[Settings], Engine], seed: Sequence[Path]) -> Parts:
     """Loads the models and opens the library: some seconds. A new library takes in the files at `seed` first."""
     engine = opener(settings)
-    if seed and not engine.library.store.changes:
+    store = engine.library.store
+    if seed and not store.changes:
+        with store.transaction():
+            store.set_value("seeding", "begun")
+    if seed and store.value("seeding") == "begun":  # also when it was cut short last time
         take_in(engine.library, seed)
+        with store.transaction():
+            store.set_value("seeding", "done")
     return Parts(engine, Jobs(Path(settings.data)))
 
 

@@ -62,6 +62,12 @@ def on_extrait_error(_: Request[Any, Any, Any], error: errors.ExtraitError) -> R
     return problem(status, str(error))
 
 
+def on_outage(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """The disk or the database: logged whole, and never an empty answer."""
+    logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return problem(503, f"The library cannot be reached ({error}). Look at the server's log and disk, then try again.")
+
+
 def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """A defect of ours: logged whole, told in brief."""
     logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
@@ -71,6 +77,7 @@ def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     HTTPException: on_http_exception,
     errors.ExtraitError: on_extrait_error,
+    **dict.fromkeys(errors.OUTAGES, on_outage),
     Exception: on_unexpected,
 }
 

@@ -16,7 +16,7 @@ import numpy as np
 import xxhash
 from rensa import RMinHash
 
-from index.documents import Document, Place
+from index.documents import Chunk, Document, Place
 from index.text import folded, join_digits, words
 
 # Below this a paragraph is a heading, a label or a line of a table: repeated for layout, not for what it says.
@@ -159,6 +159,19 @@ def clusters_in(db: Connection, document_id: str, start: int, end: int) -> list[
         'SELECT start, "end", cluster FROM paragraphs WHERE document_id = ? AND start < ? AND "end" > ? ORDER BY start',
         (document_id, end, start),
     ).fetchall()
+
+
+def said_before(db: Connection, chunk: Chunk, seen: dict[int, tuple[str, int]]) -> bool:
+    """Whether better passages said all of this, at other places; notes where each cluster was seen first.
+
+    Another part of a long paragraph belongs to the same cluster and is no repetition of it.
+    """
+    members = clusters_in(db, chunk.document_id, chunk.start, chunk.end)
+    elsewhere = [cluster in seen and seen[cluster] != (chunk.document_id, start) for start, _, cluster in members]
+    covered = sum(min(end, chunk.end) - max(start, chunk.start) for start, end, _ in members)
+    for start, _, cluster in members:
+        seen.setdefault(cluster, (chunk.document_id, start))
+    return bool(members) and all(elsewhere) and covered > 0.9 * (chunk.end - chunk.start)
 
 
 def places_of(db: Connection, document: Document, start: int, end: int, visible: set[str] | None) -> list[Place]:

@@ -77,8 +77,10 @@ class SentenceTransformerEmbedder:
         import sentence_transformers  # noqa: PLC0415 - brings torch, some seconds and 300 MB
 
         folder = default_model() if name == DEFAULT else Path(name)
-        if folder.is_dir():  # otherwise a second is lost on looking for newer files of a model that is here
+        local = folder.is_dir()
+        if local:  # otherwise a second is lost on looking for newer files of a model that is here
             os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
         import torch  # noqa: PLC0415
         from transformers.utils import logging  # noqa: PLC0415
 

@@ -15,6 +15,12 @@ ExtraitError
     └── ChunkTooLong       a chunk that the embedder would cut short
 """
 
+import sqlite3
+
+OUTAGES = (sqlite3.Error, OSError)  # the database, the disk
+# What a defect of ours, or of a library that reads files, raises: it costs one file or one job, never the service.
+DEFECTS = (ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
+
 
 class ExtraitError(Exception):
     """Base of all of them; `str(error)` is a sentence for the user."""

@@ -146,7 +146,11 @@ class Generations:
         sync(draft)
         draft.replace(self.pointer)
         sync(self.pointer.parent)
-        for path in sorted(self.folder.glob("[0-9]*"))[:-KEPT]:
+        self.forget_older(KEPT)
+
+    def forget_older(self, kept: int = 1) -> None:
+        """Removes all but the newest; after a deletion an older one would still hold the words."""
+        for path in sorted(self.folder.glob("[0-9]*"))[:-kept]:
             shutil.rmtree(path)
 
     def discard_drafts(self) -> None:

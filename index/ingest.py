@@ -5,6 +5,7 @@ A source that cannot be read becomes an outcome that says why; the others go on.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -12,12 +13,13 @@ import msgspec
 from msgspec import Struct, field
 
 from index.documents import DEFAULT_COLLECTION, Document, MetadataValue
-from index.errors import DocumentError, TooLarge
+from index.errors import DEFECTS, DocumentError, MalformedFile, TooLarge
 from index.language import language_of
 from index.library import Library, Outcome
 from index.loaders import load
 from index.text import canonical
 
+logger = logging.getLogger("extrait")
 MAX_FILE = 100_000_000  # bytes
 
 
@@ -59,6 +61,11 @@ def read(source: Source) -> Document:
         loaded = load(path.read_bytes(), Path(source.name).name)
     except OSError as error:
         raise DocumentError(f"{source.name} cannot be read: {error.strerror or error}.") from error
+    except DEFECTS as error:
+        logger.error("%s could not be parsed", source.name, exc_info=error)
+        raise MalformedFile(
+            f"{source.name} could not be parsed ({error}): save it again, or as another format."
+        ) from error
     return Document(
         id="",
         title=loaded.title,

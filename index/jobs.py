@@ -7,6 +7,7 @@ their own (`service.sqlite`), so that a new one is not kept waiting by a long wr
 
 from __future__ import annotations
 
+import logging
 import shutil
 import sqlite3
 import threading
@@ -24,10 +25,11 @@ from msgspec import Struct, field
 
 from index.disk import sync
 from index.documents import DEFAULT_COLLECTION, Document, MetadataValue
-from index.errors import ExtraitError, NotFound
+from index.errors import DEFECTS, ExtraitError, NotFound
 from index.ingest import Source, ingest
 from index.library import Library, Outcome
 
+logger = logging.getLogger("extrait")
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
     id TEXT PRIMARY KEY, number INTEGER NOT NULL, state TEXT NOT NULL, error TEXT NOT NULL DEFAULT '');
@@ -171,9 +173,12 @@ class Jobs:
                         "UPDATE items SET outcome = ? WHERE job_id = ? AND position = ?",
                         (msgspec.json.encode(outcome).decode(), job_id, left[number][0]),
                     )
-        except (ExtraitError, OSError, sqlite3.Error) as fault:
+                (self._spool / job_id / str(left[number][0])).unlink()
+        except (ExtraitError, OSError, sqlite3.Error, *DEFECTS) as fault:
+            logger.error("job %s stopped", job_id, exc_info=fault)
             state, error = "failed", f"The job stopped: {fault}. It is tried again when the server starts again."
-        if self._stop.is_set() and self.job(job_id).done < len(left):
+        now = self.job(job_id)
+        if state == "done" and now.done < now.total:  # stopped: what is left is taken up at the next start
             return False
         with self._database() as db:
             db.execute("UPDATE jobs SET state = ?, error = ? WHERE id = ?", (state, error, job_id))

@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from index import duplicates
 from index.chunker import CHUNK_TOKENS, chunk
-from index.documents import DEFAULT_COLLECTION, Chunk, Document, MetadataValue, Passage, Place, check
+from index.documents import DEFAULT_COLLECTION, Document, MetadataValue, Passage, Place, check
 from index.embedder import Embedder
 from index.errors import DamagedIndex, EmptyText, NotFound, TooLarge
 from index.fusion import fuse
@@ -83,7 +83,6 @@ class Library:
         self.store.close()
 
     # Writing
-
     def add(self, documents: Iterable[Document]) -> Iterator[Outcome]:
         """Takes documents in, a batch to a transaction; an outcome for each, in order. Call `publish` afterwards.
 
@@ -106,6 +105,8 @@ class Library:
                 self.store.count_change()
             self._cached.cache_clear()
             self.publish()
+            self.generations.forget_older()
+            self.store.truncate_log()
 
     def publish(self) -> int:
         """Makes a generation of what the database holds, if it is behind; gives the number of the current one."""
@@ -150,7 +151,7 @@ class Library:
         n = max(CANDIDATES, 4 * k)
         while True:
             dense, lexical = generation.dense.search(vector, n, allowed), generation.lexical.search(question, n, scope)
-            found = self._passages(fuse(dense, lexical), k, visible, generation.manifest.number)
+            found = self._passages(fuse(dense, lexical), k, visible, scope, generation.manifest.number)
             if len(found) == k or n > max(len(dense), len(lexical)):
                 return found
             n *= 4  # copies, or deletions since, took the places of other passages
@@ -261,30 +262,29 @@ class Library:
                 yield Row(chunk_id, one, text, document.language or language_of(text), scope, vector)
 
     def _passages(
-        self, ranking: Sequence[tuple[int, float]], k: int, visible: set[str] | None, generation: int
+        self,
+        ranking: Sequence[tuple[int, float]],
+        k: int,
+        visible: set[str] | None,
+        scope: Sequence[str],
+        generation: int,
     ) -> list[Passage]:
         found: list[Passage] = []
-        seen: set[int] = set()
+        seen: dict[int, tuple[str, int]] = {}
         for chunk_id, score in ranking:
             one = self.store.chunk(chunk_id)
             if one is None or (visible is not None and one.document_id not in visible):
                 continue
             document = self._cached(one.document_id, one.revision, generation)
-            if document is None or self._said_before(one, seen):
+            # A revision that was replaced, and is still in the index, may have been in another collection.
+            if document is None or not set(scope) <= set(scope_terms(document.collection, document.metadata)):
+                continue
+            if duplicates.said_before(self.store.connection, one, seen):
                 continue
             found.append(Passage(document, one, one.start, one.end, score))
             if len(found) == k:
                 break
         return found
-
-    def _said_before(self, one: Chunk, seen: set[int]) -> bool:
-        """Whether better passages said all of this already; notes what this one says."""
-        members = duplicates.clusters_in(self.store.connection, one.document_id, one.start, one.end)
-        clusters = {cluster for _, _, cluster in members}
-        covered = sum(min(end, one.end) - max(start, one.start) for start, end, _ in members)
-        repeated = bool(clusters) and clusters <= seen and covered > 0.9 * (one.end - one.start)
-        seen |= clusters
-        return repeated
 
 
 def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:

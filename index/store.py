@@ -115,6 +115,10 @@ class Store:
             raise
         db.execute("COMMIT")
 
+    def truncate_log(self) -> None:
+        """Brings the write-ahead log into the database and empties it, so that it keeps no deleted words."""
+        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     # Settings of the whole store
 
     def value(self, key: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any, ParamSpec
 import click
 import msgspec
 
-from index.errors import ExtraitError
+from index.errors import OUTAGES, ExtraitError
 
 PLUGINS = "extrait.commands"
 P = ParamSpec("P")
@@ -51,7 +51,7 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             command(*args, **kwargs)
-        except ExtraitError as error:
+        except (ExtraitError, *OUTAGES) as error:
             click.echo(f"extrait: {error}", err=True)
             sys.exit(2)
 

@@ -8,9 +8,11 @@ weighted sum of these is its score; `qa/training/calibrate.py` fitted the weight
 from __future__ import annotations
 
 import math
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -77,6 +79,7 @@ class SentenceReader:
         self._weights = msgspec.json.decode(raw, type=Weights)
         self._embedder = embedder
         self._vectors: dict[str, Vectors] = {}  # oldest first
+        self._lock = threading.Lock()
         self.digest = sha256(raw + embedder.digest.encode()).hexdigest()
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Span]:
@@ -119,10 +122,12 @@ class SentenceReader:
     def _embed(self, texts: Sequence[str]) -> Vectors:
         known = {text: self._vectors.get(text) for text in texts}
         new = [text for text, vector in known.items() if vector is None]
-        for text, vector in zip(new, self._embedder.encode(new, "passage"), strict=True):
-            known[text] = self._vectors[text] = vector
-        while len(self._vectors) > CACHED:
-            self._vectors.pop(next(iter(self._vectors)), None)
+        vectors = self._embedder.encode(new, "passage")
+        known.update(zip(new, vectors, strict=True))
+        with self._lock:
+            self._vectors.update(zip(new, vectors, strict=True))
+            for text in list(islice(self._vectors, max(0, len(self._vectors) - CACHED))):
+                del self._vectors[text]
         return np.array([known[text] for text in texts], np.float32).reshape(len(texts), self._embedder.dimension)
 
 

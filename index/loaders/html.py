@@ -111,8 +111,8 @@ def decoded(data: bytes, name: str) -> str:
 def _codec(label: str) -> str:
     try:
         codec = codecs.lookup(label.lower().removeprefix("x-")).name
-        "".encode(codec)  # "base64" and its like are codecs too, and no text encodings
-    except LookupError:
+        b"\xff".decode(codec, "replace")  # "base64" and "idna" are codecs too, and no encodings of a page
+    except (LookupError, UnicodeError):
         return "utf-8"
     return LARGER.get(codec, codec)
 

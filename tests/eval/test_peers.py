@@ -163,7 +163,7 @@ def test_chunks_of_a_passage_stand_for_it_once(embedder: Embedder) -> None:
     (outcome,) = extrait(gold_set, embedder).outcomes
     first = outcome.passages[0]
     assert (first.document, first.start, first.end) == ("long", 0, len(text.strip()))
-    assert sorted(one.document for one in outcome.passages) == ["b", "long"]
+    assert [one.document for one in outcome.passages].count("long") == 1
 
 
 def measured(name: str, ranks: list[int], seconds: float, index_seconds: float) -> Measured:

@@ -229,3 +229,35 @@ def test_an_empty_job_is_done(jobs: Jobs, library: Library) -> None:
 
 def test_feedback_is_kept(jobs: Jobs) -> None:
     assert jobs.keep_feedback("q", "{}", True, "merci 😀") != jobs.keep_feedback("q", "{}", False, "")
+
+
+def test_a_job_that_is_stopped_twice_loses_nothing(tmp_path: Path, library: Library) -> None:
+    """Each time one document is done; the job is not done before all of them are."""
+    job_id = Jobs(tmp_path).submit([Document(f"d{n}", f"D{n}", f"{TEXT} Et {n} de plus. " * 2_000) for n in range(3)])
+    for _ in range(2):
+        runner = Jobs(tmp_path)
+        original = library.embedder.encode
+
+        def stopped_amid(texts: list, role: str, runner: Jobs = runner, original: object = original) -> object:
+            runner.stop()
+            return original(texts, role)  # type: ignore[operator]
+
+        library.embedder.encode = stopped_amid  # type: ignore[method-assign]
+        assert not runner.run_next(library)
+        library.embedder.encode = original  # type: ignore[method-assign]
+        assert runner.job(job_id).state == "running"
+    heir = Jobs(tmp_path)
+    assert heir.run_next(library)
+    assert (heir.job(job_id).state, heir.job(job_id).done) == ("done", 3)
+
+
+def test_a_loader_that_fails_costs_one_file(jobs: Jobs, library: Library) -> None:
+    page = (
+        b"<html><head><meta charset=idna></head><body>"
+        + "Un caf\xe9 est ouvert à Tanger.".encode("latin-1")
+        + b"</body></html>"
+    )
+    job_id = jobs.submit([Upload("a.html", page), Upload("b.txt", TEXT.encode())])
+    assert jobs.run_next(library)
+    assert jobs.job(job_id).state == "done"
+    assert jobs.job(job_id).files[1].state == "added"

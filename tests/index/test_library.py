@@ -637,3 +637,25 @@ def test_the_manifest_says_what_made_it(library: Library, add: Add, tmp_path: Pa
     assert manifest["models"]["embedder"] == "hashed-words"
     assert (manifest["documents"], manifest["chunks"]) == (1, 1)
     assert len(manifest["digest"]) == 64
+
+
+def test_every_part_of_a_long_paragraph_can_be_found(library: Library, add: Add) -> None:
+    """All its chunks belong to one cluster; another part of it is no repetition."""
+    text = " ".join(f"La girafe numéro {number} mange les feuilles hautes de son arbre." for number in range(60))
+    (outcome,) = add(("long", text))
+    assert outcome.chunks > 3
+    assert len(library.search("girafe feuilles arbre", k=10)) == min(10, outcome.chunks)
+
+
+def test_a_replaced_revision_does_not_leak_into_its_new_collection(library: Library, add: Add) -> None:
+    add(Document("plan", "Plan", "Le budget secret de la fusion est de neuf cents millions.", collection="private"))
+    harmless = Document("plan", "Plan", "Le jardin public ouvre chaque matin à huit heures.", collection="public")
+    list(library.add([harmless]))  # written, not published
+    assert all("secret" not in p.document.text for p in library.search("budget secret fusion", collection="public"))
+
+
+def test_a_deletion_empties_the_log_and_the_older_generation(library: Library, add: Add) -> None:
+    add(("a", JOBS), ("b", GARDEN))
+    library.delete("a")
+    assert len(list((library.data / "generations").iterdir())) == 1
+    assert (library.data / "library.sqlite-wal").stat().st_size == 0

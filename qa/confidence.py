@@ -39,6 +39,6 @@ def load_calibration(path: Path, reader: str, digest: str) -> Calibration:
     if (found.reader, found.reader_digest) != (reader, digest):
         raise ManifestMismatch(
             f"{path.name} calibrates {found.reader} {found.reader_digest[:12]}, and {reader} {digest[:12]} is running: "
-            "its confidences would mean nothing. Set EXTRAIT_EMBEDDER back; after a change of the reader's weights, run `make calibrate`."
+            "its confidences would mean nothing. Set EXTRAIT_EMBEDDER back; for new weights, run `make calibrate`."
         )
     return found

@@ -24,9 +24,9 @@ pytestmark = pytest.mark.corpus
 
 CORPUS = Path(__file__).parents[2] / "shared" / "docs"
 LARGEST = 3_000_000  # bytes; loading is the slow part, and is tested with its loaders
-SAMPLE = 25_000  # characters of a document that are taken in
+SAMPLE = 12_000  # characters of a document that are taken in
 QUESTIONS = 3  # a document
-ASKED = 60  # documents that are asked about
+ASKED = 45  # documents that are asked about
 
 
 def parsed() -> list[Document]:

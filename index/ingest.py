@@ -1,11 +1,11 @@
 """Files and texts into a library, each with an outcome. Knows nothing of jobs, HTTP or progress bars.
 
-A source that cannot be read becomes an outcome that says why; the others go on.
+A source that cannot be read becomes an outcome that says why; the others go on. Files are parsed in a process of their
+own (`index.parsing`).
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -13,13 +13,12 @@ import msgspec
 from msgspec import Struct, field
 
 from index.documents import DEFAULT_COLLECTION, Document, MetadataValue
-from index.errors import DEFECTS, DocumentError, MalformedFile, TooLarge
+from index.errors import DocumentError, TooLarge
 from index.language import language_of
 from index.library import Library, Outcome
-from index.loaders import load
+from index.parsing import parser
 from index.text import canonical
 
-logger = logging.getLogger("extrait")
 MAX_FILE = 100_000_000  # bytes
 
 
@@ -53,19 +52,14 @@ def sources(paths: Iterable[Path], collection: str = DEFAULT_COLLECTION) -> list
 
 def read(source: Source) -> Document:
     """The document in a file, without an id. Raises DocumentError."""
+    path = Path(source.path)
     try:
-        path = Path(source.path)
         size = path.stat().st_size
-        if size > MAX_FILE:
-            raise TooLarge(f"{source.name} has {size:,} bytes; the most is {MAX_FILE:,}. Split it into several files.")
-        loaded = load(path.read_bytes(), Path(source.name).name)
     except OSError as error:
         raise DocumentError(f"{source.name} cannot be read: {error.strerror or error}.") from error
-    except DEFECTS as error:
-        logger.error("%s could not be parsed", source.name, exc_info=error)
-        raise MalformedFile(
-            f"{source.name} could not be parsed ({error}): save it again, or as another format."
-        ) from error
+    if size > MAX_FILE:
+        raise TooLarge(f"{source.name} has {size:,} bytes; the most is {MAX_FILE:,}. Split it into several files.")
+    loaded = parser().parse(path, Path(source.name).name)
     return Document(
         id="",
         title=loaded.title,

@@ -67,26 +67,45 @@ class Block(NamedTuple):
 
 def load(data: bytes, name: str) -> Loaded:
     """Read an HTML page. Raises `MalformedFile` when no tree can be made of it, `EmptyText` when it shows no text."""
-    from lxml import etree, html  # noqa: PLC0415  heavy; plain texts do not need it
-
     builder = Builder(name)
-    text = XML_DECLARATION.sub("", decoded(data, name)).replace("\x00", "")
-    try:
-        tree = html.document_fromstring(text)
-    except etree.ParserError:  # nothing but comments, say
+    tree = _tree(decoded(data, name), name)
+    if tree is None:
         return builder.build("text/html")
-    except (etree.LxmlError, ValueError) as error:
-        raise MalformedFile(f"{name} cannot be read as HTML ({error}). Save it again from a browser.") from error
     title = " ".join((tree.findtext(".//title") or "").split())
     language = tree.get("lang") or tree.get(XML_LANG) or ""
     _empty(tree)
     body = tree.find("body")
-    for block in _content(tree if body is None else body):
+    _add(builder, _content(tree if body is None else body))
+    return builder.build("text/html", title=title, language=language)
+
+
+def add_whole(builder: Builder, text: str) -> None:
+    """Add all that a page shows, as of a chapter or a letter, where nothing stands around the content."""
+    tree = _tree(text, builder.name)
+    if tree is not None:
+        _empty(tree)
+        body = tree.find("body")
+        _add(builder, _Walk().take(tree if body is None else body))
+
+
+def _tree(text: str, name: str) -> _Element | None:
+    """The page as a tree; None when there is nothing in it but comments, say."""
+    from lxml import etree, html  # noqa: PLC0415  heavy; plain texts do not need it
+
+    try:
+        return html.document_fromstring(XML_DECLARATION.sub("", text).replace("\x00", ""))
+    except etree.ParserError:
+        return None
+    except (etree.LxmlError, ValueError) as error:
+        raise MalformedFile(f"{name} cannot be read as HTML ({error}). Save it again from a browser.") from error
+
+
+def _add(builder: Builder, blocks: list[Block]) -> None:
+    for block in blocks:
         if block.level:
             builder.add_heading(block.text, block.level)
         else:
             builder.add(block.text, tight=block.tight)
-    return builder.build("text/html", title=title, language=language)
 
 
 def decoded(data: bytes, name: str) -> str:

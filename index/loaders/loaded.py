@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from index.documents import Heading, Page
-from index.errors import EmptyText
+from index.documents import MAX_TEXT, Heading, Page
+from index.errors import EmptyText, TooLarge
 from index.language import language_of
 from index.text import canonical
 
@@ -31,7 +31,10 @@ class Loaded(Struct, frozen=True):
 
 
 class Builder:
-    """Collects blocks of text in reading order. `name` is the file's: for messages, and for want of a title."""
+    """Collects blocks of text in reading order. `name` is the file's: for messages, and for want of a title.
+
+    The methods that add raise TooLarge when the text grows over what a document may have.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -54,6 +57,14 @@ class Builder:
         start, end = self._append(" ".join(canonical(text).split()), "\n\n")
         if start < end:
             self._headings.append(Heading(min(max(level, 1), 6), start, end))
+
+    def add_loaded(self, loaded: Loaded, level: int) -> None:
+        """Add a document that was inside this one; its headings go below `level`, and its pages are not kept."""
+        start, _ = self._append(loaded.text, "\n\n")
+        self._headings += [
+            Heading(min(heading.level + level, 6), start + heading.start, start + heading.end)
+            for heading in loaded.headings
+        ]
 
     def build(self, media_type: str, *, title: str = "", language: str = "") -> Loaded:
         """The document. A missing title is the first heading, line or name; `language` is what the file declares."""
@@ -78,6 +89,8 @@ class Builder:
             self._parts.append(separator)
             self._length += len(separator)
         start, end = self._length, self._length + len(block)
+        if end > MAX_TEXT:  # a small file can unfold to any length
+            raise TooLarge(f"{self.name} has more than {MAX_TEXT:,} characters of text. Split it into several files.")
         self._parts.append(block)
         self._length = end
         if self._page:

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 FRONT_MATTER = re.compile(
-    r"\ufeff?(?P<fence>---|\+\+\+)[ \t]*\r?\n(?P<body>.*?)\r?\n(?P=fence)[ \t]*(?:\r?\n|\Z)", re.DOTALL
+    r"\ufeff?(?P<fence>---|\+\+\+)[ \t]*\r?\n(?P<body>.*?)\r?\n(?:(?P=fence)|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL
 )
 # Between two rules of `---` may stand ordinary text: front matter is keys and values, lists, comments and blanks.
-FRONT_LINE = re.compile(r"\s*(?:#.*|-\s.*|[\w-]+\s*[:=].*|)|\s+.*")
-FRONT_KEY = re.compile(r"^(?P<key>[\w-]+)\s*[:=]\s*(?P<quote>[\"']?)(?P<value>.*?)(?P=quote)\s*$", re.MULTILINE)
+FRONT_LINE = re.compile(r"\s*(?:#.*|-\s.*|[\"']?[\w.-]+[\"']?\s*[:=].*|[\[\]{}].*|)|\s+.*")
+FRONT_KEY = re.compile(
+    r"^[\"']?(?P<key>[\w-]+)[\"']?\s*[:=]\s*(?P<quote>[\"']?)(?P<value>.*?)(?P=quote)\s*$", re.MULTILINE
+)
 UNSEEN = re.compile(r"<!--.*?-->|<(script|style|template)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 INLINE_TAG = re.compile(
     r"</?(?:a|abbr|b|cite|code|del|em|i|img|ins|kbd|mark|q|s|small|span|strong|sub|sup|u)\b[^>]*>", re.IGNORECASE
@@ -45,10 +47,12 @@ def load(data: bytes, name: str) -> Loaded:
 def _take_front_matter(text: str) -> tuple[str, dict[str, str]]:
     """The text after the front matter, and the front matter's top-level keys."""
     match = FRONT_MATTER.match(text)
-    if not match or not FRONT_KEY.search(match["body"]):
+    if not match:
         return text, {}
-    if not all(FRONT_LINE.fullmatch(line) for line in match["body"].splitlines()):
-        return text, {}
+    lines = match["body"].splitlines()
+    if not FRONT_KEY.search(match["body"]) or not all(FRONT_LINE.fullmatch(line) for line in lines):
+        # It stays text. Its closing rule would make a heading of the line above it: an empty line keeps them apart.
+        return f"{text[: match.end('body')]}\n{text[match.end('body') :]}", {}
     front = {found["key"].lower(): found["value"] for found in FRONT_KEY.finditer(match["body"])}
     return text[match.end() :], front
 

@@ -88,10 +88,12 @@ def test_no_file_takes_long(outcomes: list[Outcome]) -> None:
 
 def test_most_files_are_read(outcomes: list[Outcome]) -> None:
     errors = Counter(outcome.error for outcome in outcomes)
-    assert errors[""] >= 530  # of 656; the others are images, slides, workbooks, scans and files made to fail
-    read = {".md", ".txt", ".html", ".docx", ".eml", ".csv"}
+    assert errors[""] >= 590  # of 655; the others are images, scans and files made to fail
+    sound = [outcome for outcome in outcomes if not re.search("encrypted|malformed|empty|scanned", str(outcome.tags))]
+    assert sum(not outcome.error for outcome in sound) >= 0.95 * len(sound)
+    read = {".md", ".txt", ".html", ".docx", ".eml", ".csv", ".xlsx", ".epub", ".odt", ".rtf", ".msg", ".xls", ".doc"}
     refused = [outcome.path for outcome in outcomes if outcome.error and Path(outcome.path).suffix in read]
-    assert len(refused) <= 10, refused
+    assert len(refused) <= 12, refused  # encrypted, empty, or in Strict Open XML, most of them
 
 
 def test_no_empty_file_gives_text(outcomes: list[Outcome]) -> None:

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from index.errors import DocumentError, EncryptedFile, MalformedFile, TooLarge, UnsupportedFormat
 from index.loaders import kind
 from index.loaders.kind import Kind, kind_of
+from tests.index.loaders.compound import compound
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 100
+MAIL = b"Received: by x\r\nSubject: Bonjour\r\nFrom: a@b\r\n\r\nCorps\r\n"
 
 
 def zipped(parts: dict[str, str]) -> bytes:
@@ -45,6 +47,32 @@ def word() -> bytes:
         pytest.param(b"<?xml version='1.0'?><html><p>a</p></html>", "a.xml", Kind.HTML, id="xhtml"),
         pytest.param(b"<?xml version='1.0'?><note>a</note>", "a.xml", Kind.PLAIN, id="xml"),
         pytest.param(b"The tag <html> opens a page.", "a.txt", Kind.PLAIN, id="about-html"),
+        pytest.param(MAIL, "a.txt", Kind.EML, id="message-named-txt"),
+        pytest.param(b"Subject: a\n\nb", "a.eml", Kind.EML, id="message-by-name"),
+        pytest.param(b"Une note.\n\nSubject: a", "a.eml", Kind.PLAIN, id="text-named-eml"),
+        pytest.param(b"From: Paris\nTo: Rabat\nDate: hier\n\nUn voyage.", "a.txt", Kind.PLAIN, id="about-a-journey"),
+        pytest.param(b"a,b", "A.CSV", Kind.CSV, id="csv"),
+        pytest.param(b"a\tb", "a.tsv", Kind.CSV, id="tsv"),
+        pytest.param(b"{\\rtf1 a}", "a.doc", Kind.RTF, id="rtf-named-doc"),
+        pytest.param(zipped({"mimetype": "application/epub+zip"}), "a", Kind.EPUB, id="epub"),
+        pytest.param(zipped({"mimetype": "application/vnd.oasis.opendocument.text"}), "a", Kind.ODF, id="odt"),
+        pytest.param(
+            zipped({"[Content_Types].xml": "presentationml.slideshow.main+xml"}), "a.zip", Kind.PPTX, id="slide-show"
+        ),
+        pytest.param(
+            zipped({"[Content_Types].xml": "spreadsheetml.sheet.main+xml"}), "a.zip", Kind.XLSX, id="workbook"
+        ),
+        pytest.param(
+            zipped({"[Content_Types].xml": "spreadsheetml.sheet wordprocessingml.document.main+xml"}),
+            "a",
+            Kind.DOCX,
+            id="workbook-in-a-document",
+        ),
+        pytest.param(compound({"WordDocument": b"a"}), "a.xls", Kind.DOC, id="doc-named-xls"),
+        pytest.param(
+            compound({"Workbook": b"a", "MBD1/WordDocument": b"a"}), "a", Kind.XLS, id="document-in-a-workbook"
+        ),
+        pytest.param(compound({"__properties_version1.0": b"a"}), "a", Kind.MSG, id="msg"),
         pytest.param(b"# a", "A.MD", Kind.MARKDOWN, id="markdown"),
         pytest.param(b"# a", "a.txt", Kind.PLAIN, id="plain"),
         pytest.param(b"MZ et BM sont des initiales.", "a.txt", Kind.PLAIN, id="initials"),
@@ -62,14 +90,10 @@ def test_kinds(data: bytes, name: str, expected: Kind) -> None:
         (b"GIF89a", "a GIF image"),
         (b"\x7fELF\x02", "a program"),
         (b"\x1f\x8b\x08", "a compressed archive"),
-        (b"{\\rtf1", "an RTF document"),
-        (OLE + "WordDocument".encode("utf-16-le"), "a Word 97-2003 document"),
-        (OLE + "Workbook".encode("utf-16-le"), "an Excel 97-2003 workbook"),
-        (OLE, "an OLE container"),
-        (zipped({"[Content_Types].xml": "presentationml.presentation"}), "a PowerPoint presentation"),
-        (zipped({"[Content_Types].xml": "spreadsheetml.sheet"}), "an Excel workbook"),
-        (zipped({"mimetype": "application/epub+zip"}), "an EPUB book"),
-        (zipped({"mimetype": "application/vnd.oasis.opendocument.text"}), "an OpenDocument text"),
+        (compound({"PowerPoint Document": b"a"}), "a PowerPoint 97-2003 presentation"),
+        (compound({"Autre": b"a"}), "an OLE container"),
+        (zipped({"[Content_Types].xml": "ms-excel.sheet.binary.macroEnabled.main"}), "a binary Excel workbook"),
+        (zipped({"mimetype": "application/vnd.oasis.opendocument.graphics"}), "an OpenDocument drawing"),
         (zipped({"a.txt": "a"}), "a zip archive"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -87,7 +111,13 @@ def test_many_comments_are_read_once() -> None:
 
 def test_a_protected_office_file() -> None:
     with pytest.raises(EncryptedFile, match=r"a\.docx is an Office document that needs a password"):
-        kind_of(OLE + "EncryptedPackage".encode("utf-16-le"), "a.docx")
+        kind_of(compound({"EncryptedPackage": b"a"}), "a.docx")
+
+
+@pytest.mark.parametrize("data", [OLE, compound({"WordDocument": b"a"})[:2000]], ids=["head-alone", "cut-short"])
+def test_a_container_cut_short(data: bytes) -> None:
+    with pytest.raises(MalformedFile, match=r"a\.doc is an Office document of 1997-2003, and is damaged"):
+        kind_of(data, "a.doc")
 
 
 @pytest.mark.parametrize("keep", [4, 100, 5000])
@@ -113,4 +143,4 @@ def test_any_bytes_have_a_kind_or_an_error(head: bytes, data: bytes) -> None:
         found = kind_of(head + data, "a.txt").name
     except DocumentError as error:
         found = str(error).partition(" ")[0]
-    assert found in {"a.txt", "PLAIN", "HTML", "PDF", "DOCX"}
+    assert found in {"a.txt", "PLAIN", "HTML", "PDF", "EML", "RTF"}

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import DocumentError, EmptyText
@@ -30,6 +30,7 @@ def test_no_bytes() -> None:
         load(b"", "a.pdf")
 
 
+@settings(deadline=None)
 @given(st.sampled_from([b"", b"<html>", b"%PDF-1.4\n", b"PK\x03\x04", b"---\na: b\n---\n"]), st.binary(max_size=300))
 def test_any_bytes_give_a_document_or_a_document_error(head: bytes, data: bytes) -> None:
     for name in ("a.txt", "a.md"):
@@ -43,6 +44,7 @@ def test_any_bytes_give_a_document_or_a_document_error(head: bytes, data: bytes)
 def test_heavy_libraries_wait_for_their_format() -> None:
     program = (
         "import sys; from index.loaders import load; load(b'Un texte.', 'a.txt');"
-        "print([name for name in ('docx', 'lxml', 'markdown_it', 'pypdfium2', 'trafilatura') if name in sys.modules])"
+        "print([name for name in ('docx', 'lxml', 'markdown_it', 'olefile',"
+        " 'openpyxl', 'pptx', 'pypdfium2', 'striprtf', 'trafilatura', 'xlrd') if name in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "[]\n"

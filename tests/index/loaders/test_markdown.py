@@ -1,7 +1,7 @@
 """Markdown: the words without the markup."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import EmptyText
@@ -81,6 +81,9 @@ def test_a_document() -> None:
         pytest.param(
             "---\n\nUne phrase : ceci.\n\n---\n\nx", "Une phrase : ceci.", "Une phrase : ceci.\n\nx", id="rules"
         ),
+        pytest.param("---\nmot\n---\nx", "mot", "mot\n\nx", id="rule-after-a-line"),
+        pytest.param("---\ntitle: T\n...\nx", "T", "x", id="dots"),
+        pytest.param("---\n'title': T\n\"a.b\": 1\n---\nx", "T", "x", id="quoted-keys"),
         pytest.param("## b\n\n# a", "a", "b\n\na", id="highest-heading"),
         pytest.param("mot", "mot", "mot", id="first-line"),
         pytest.param("*a* \\* \\_b\\_", "a * _b_", "a * _b_", id="escapes"),
@@ -92,11 +95,17 @@ def test_titles_and_front_matter(source: str, title: str, text: str) -> None:
     assert (loaded.title, loaded.text) == (title, text)
 
 
+@pytest.mark.parametrize("body", ["Une phrase.", "title: T\nUne phrase.", "- a\n- b"])
+def test_what_stands_between_two_rules_is_no_heading(body: str) -> None:
+    assert load(f"---\n{body}\n---\n\nx".encode(), "a.md").headings == ()
+
+
 def test_front_matter_alone_is_no_text() -> None:
     with pytest.raises(EmptyText, match=r"a\.md"):
         load(b"---\ntitle: T\n---\n", "a.md")
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(["# ", "- ", "> ", "| a |", "|-|", "\n", "\n\n", "**", "`", "<b>", "x ", "\u0301", "é"]))
 )

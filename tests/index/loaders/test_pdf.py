@@ -5,6 +5,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from PIL import Image
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
@@ -73,8 +74,43 @@ def test_hyphens_at_the_end_of_a_line(text: str, rest: list[str], expected: str)
 
 
 def test_a_scan_says_what_to_do() -> None:
+    stream = io.BytesIO()
+    canvas = Canvas(stream)
+    for _ in range(2):
+        canvas.drawInlineImage(Image.new("L", (40, 40), 200), 0, 0, 500, 700)
+        canvas.showPage()
+    canvas.save()
     with pytest.raises(EmptyText, match=r"a\.pdf has no text on its 2 pages: it looks scanned\. Run OCR"):
-        load(made([], []), "a.pdf")
+        load(stream.getvalue(), "a.pdf")
+
+
+def test_a_blank_file_is_not_called_a_scan() -> None:
+    with pytest.raises(EmptyText, match=r"a\.pdf has neither text nor pictures on its 1 page"):
+        load(made([]), "a.pdf")
+
+
+def test_the_outline_gives_the_headings() -> None:
+    stream = io.BytesIO()
+    canvas = Canvas(stream)
+    pages = [["1. Accord", "Le texte.", "Un titre sur", "deux lignes", "Suite."], ["Accord", "Fin."]]
+    entries = [("Accord", 0, 0), ("Un titre sur deux lignes", 1, 0), ("Absent", 1, 0), ("Fin", 2, 1)]
+    for number, lines in enumerate(pages):
+        for n, line in enumerate(lines):
+            canvas.drawString(72, 780 - 16 * n, line)
+        for title, level, page in entries:
+            if page == number:
+                canvas.bookmarkPage(title)
+                canvas.addOutlineEntry(title, title, level)
+        canvas.showPage()
+    canvas.save()
+    loaded = load(stream.getvalue(), "a.pdf")
+    assert loaded.text == "1. Accord\n\nLe texte.\n\nUn titre sur deux lignes\n\nSuite.\n\nAccord\n\nFin."
+    assert [(h.level, loaded.text[h.start : h.end]) for h in loaded.headings] == [
+        (1, "1. Accord"),
+        (2, "Un titre sur deux lignes"),
+        (3, "Fin."),
+    ]
+    assert [page.number for page in loaded.pages] == [1, 2]
 
 
 def test_a_password_is_needed() -> None:

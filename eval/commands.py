@@ -14,6 +14,8 @@ import click
 import msgspec
 from rich.console import Console
 
+from eval.combined import joined
+from eval.duplicates import aims_of
 from eval.failures import Cause, by_cause
 from eval.gold import GoldError, GoldSet
 from eval.judgements import judge
@@ -26,6 +28,7 @@ from eval.run import measure
 from eval.server import Server
 from eval.sets import open_set
 from eval.table import changes, failures, figures, groups, print_tables
+from eval.workers import processes_for
 from index.errors import ExtraitError
 
 BASELINE = ROOT / "eval" / "baseline.json"
@@ -64,6 +67,9 @@ class BadInput(click.ClickException):
 @click.option(
     "--check", is_flag=True, help="Exit 1 if a metric is worse beyond its interval; against the baseline by default."
 )
+@click.option(
+    "--with", "others", multiple=True, metavar="SET", help="Search the documents of this set as well; repeatable."
+)
 @click.option("--url", help="Evaluate the server at this address, which must hold the documents of the set.")
 @click.option("--documents", type=click.Path(path_type=Path), help="The folder of documents that a JSONL set is about.")
 @click.option(
@@ -75,6 +81,7 @@ def evaluate(
     sets: Sequence[str],
     against: Path | None,
     check: bool,
+    others: Sequence[str],
     url: str | None,
     documents: Path | None,
     out: Path,
@@ -83,12 +90,14 @@ def evaluate(
     """Measure SETs (default: seeds): search, answers, abstention, citations, confidence, latency, with 95 % intervals.
 
     A SET is the name of one that ships, or a path: our JSONL, SQuAD JSON (.xz too), a BEIR folder, chunk highlights.
+    A@B is the questions of A on the documents of B, its translation.
     """
     printer, console = Console(width=None if sys.stdout.isatty() else 120), Console(stderr=True)
     reports = []
     try:
         earlier = earlier_runs(against or (BASELINE if check else None))
-        opened = [open_set(name, documents) for name in sets or ("seeds",)]
+        beside = [open_set(name, documents) for name in others]
+        opened = [joined(open_set(name, documents), beside) for name in sets or ("seeds",)]
         for gold_set in opened:
             require_comparable(gold_set, earlier)
         for gold_set in opened:
@@ -112,10 +121,9 @@ def run_set(gold_set: GoldSet, url: str | None, out: Path, console: Console) -> 
     if url is not None:
         server = Server(url, gold_set.documents)
         return measure(gold_set, server, Run("", "", settings={"url": server.url}), out, track)
-    from eval.in_process import fresh_engine, header_of  # noqa: PLC0415 (a server needs no models here)
+    from eval.in_process import measure_here  # noqa: PLC0415 (a server needs no models here)
 
-    with fresh_engine(gold_set.documents, console, gold_set.name) as engine:
-        return measure(gold_set, engine, header_of(engine), out, track)
+    return measure_here(gold_set, out, console, track, processes_for(len(gold_set.questions)))
 
 
 def earlier_runs(path: Path | None) -> dict[str, Run]:
@@ -146,12 +154,13 @@ def require_comparable(gold_set: GoldSet, earlier: dict[str, Run]) -> None:
 
 def report_on(gold_set: GoldSet, run: Run, path: Path, earlier: dict[str, Run]) -> Report:
     """The figures, and the changes from the earlier run on the questions that are the same in both; writes the page."""
-    judgements = judge(gold_set, run.outcomes)
+    aims = aims_of(gold_set)
+    judgements = judge(gold_set, run.outcomes, aims)
     samples = collect(judgements)
-    findings = Findings(gold_set, run, judgements, measures(samples), by_cause(judgements))
+    findings = Findings(gold_set, run, aims, judgements, measures(samples), by_cause(judgements))
     if gold_set.name in earlier:
         past = earlier[gold_set.name]
-        compared = compare(collect(judge(gold_set, same_questions(gold_set, past))), samples)
+        compared = compare(collect(judge(gold_set, same_questions(gold_set, past), aims)), samples)
         findings = msgspec.structs.replace(findings, changes=compared, against=past)
     page = write_report(findings, path.with_suffix(".html"))
     return Report(

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from eval.gold import Gold, GoldSpan
+from eval.gold import Gold, GoldSet, GoldSpan
 from eval.ranges import Range
 from index.text import folded
 
 SENTENCE_END = re.compile(r"[.!?؟…]+[\s\"'»”)\]]+|\n+")
+Aims = Mapping[str, list[list[Range]]]  # by question
 # Shorter ones ("Oui.", "Article 3.") repeat without saying the same.
 LEAST_CHARACTERS = 25
 
@@ -66,6 +67,12 @@ def targets(gold: Gold, texts: Mapping[str, str]) -> list[list[Range]]:
                 apart.append((group_names, group_places))
         groups = [*apart, (names, places)]
     return [places for _, places in groups]
+
+
+def aims_of(gold_set: GoldSet) -> Aims:
+    """The targets of every question. Slow, a search of all texts for each span: keep it."""
+    texts = gold_set.texts()
+    return {gold.id: targets(gold, texts) for gold in gold_set.questions}
 
 
 def shown_twice(passages: Iterable[str]) -> float:

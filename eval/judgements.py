@@ -13,7 +13,7 @@ from msgspec import Struct
 from eval.answers import best
 from eval.chunking import coverage
 from eval.citations import holds, is_valid, span_overlap
-from eval.duplicates import shown_twice, targets
+from eval.duplicates import Aims, aims_of, shown_twice
 from eval.gold import Gold, GoldSet
 from eval.outcomes import Outcome
 from eval.ranges import Range
@@ -43,19 +43,17 @@ def asks_for_answers(gold_set: GoldSet) -> bool:
     return not gold_set.relevant and any(gold.kind != HIGHLIGHT for gold in gold_set.questions)
 
 
-def judge(gold_set: GoldSet, outcomes: Sequence[Outcome]) -> list[Judgement]:
-    """A judgement for each question that has an outcome, in the order of the set."""
+def judge(gold_set: GoldSet, outcomes: Sequence[Outcome], aims: Aims | None = None) -> list[Judgement]:
+    """A judgement for each question that has an outcome, in the order of the set. `aims` of the set, where known."""
     texts = gold_set.texts()
+    aims = aims_of(gold_set) if aims is None else aims
     by_id = {outcome.id: outcome for outcome in outcomes}
     pairs = [(gold, by_id[gold.id]) for gold in gold_set.questions if gold.id in by_id]
-    aims = {gold.id: targets(gold, texts) for gold, _ in pairs}
     found = search_values(gold_set, pairs, aims)
     return [judge_one(gold, outcome, texts, aims[gold.id], found.get(gold.id, {})) for gold, outcome in pairs]
 
 
-def search_values(
-    gold_set: GoldSet, pairs: Sequence[tuple[Gold, Outcome]], aims: Mapping[str, Sequence[Sequence[Range]]]
-) -> dict[str, dict[str, float]]:
+def search_values(gold_set: GoldSet, pairs: Sequence[tuple[Gold, Outcome]], aims: Aims) -> dict[str, dict[str, float]]:
     """The retrieval measures of each question that has something to find."""
     rankings: dict[str, list[str]] = {}
     judgements: dict[str, Mapping[str, int]] = {}

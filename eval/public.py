@@ -2,7 +2,8 @@
 
 Documents and queries come in SMART's format (`.I` number, then fields as `.T`, `.W`) or as TREC's XML; judgements as
 "query document ..." by white space. A document is its title and its abstract; one with neither is left out, with the
-judgements on it, because there is nothing to find.
+judgements on it, because there is nothing to find. A query that is longer than a question may be (CISI has one of 2,038
+characters) is cut between words.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from eval.gold import Gold, GoldError, GoldSet, gather
 from eval.readers import one_of, read_bytes
 from index.documents import Document
 from index.text import canonical
+from qa.engine import MAX_QUESTION
 
 Texts = dict[str, tuple[str, str]]  # number: title, text
 SMART_FIELD = re.compile(r"^\.([A-Z])\s*$", re.MULTILINE)
 XML_PART = r"<{0}>(.*?)</{0}>"
+ASKABLE = re.compile(rf".{{1,{MAX_QUESTION}}}(?!\S)", re.DOTALL)
 
 
 def read_cranfield(folder: Path) -> GoldSet:
@@ -69,8 +72,15 @@ def collection(
             raise GoldError(f"{folder}: judgement {number} ({line.strip()}) names an unknown query or document.")
         if document in known:
             relevant.setdefault(question, {})[document] = 1
-    questions = [(f"{folder}: query {id_}", Gold(id_, text)) for id_, text in asked.items() if id_ in relevant]
+    questions = [(f"{folder}: query {id_}", Gold(id_, askable(asked[id_]))) for id_ in asked if id_ in relevant]
     return gather(folder.name, documents, questions, relevant)
+
+
+def askable(query: str) -> str:
+    """The words that fit into a question, as the product counts them; a single word is cut anywhere."""
+    query = canonical(query).strip()
+    whole = ASKABLE.match(query)
+    return whole.group().rstrip() if whole else query[:MAX_QUESTION]
 
 
 def read_text(folder: Path, name: str) -> str:

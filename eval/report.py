@@ -19,7 +19,7 @@ from msgspec import Struct
 from eval import plots
 from eval.cases import Case, Corpus, spread
 from eval.confidence import reliability, risk_coverage
-from eval.duplicates import targets
+from eval.duplicates import Aims
 from eval.failures import Cause
 from eval.gold import GoldSet
 from eval.judgements import Judgement
@@ -53,6 +53,7 @@ class Findings(Struct, frozen=True):
 
     gold_set: GoldSet
     run: Run
+    aims: Aims
     judgements: Sequence[Judgement]
     measures: list[Measure]
     failures: dict[Cause, list[str]]
@@ -189,7 +190,7 @@ def draw(findings: Findings) -> list[Plot]:
 
 def depth_curves(findings: Findings) -> list[tuple[str, list[float]]]:
     """Mean recall and success at each k up to DEPTH, as `eval.retrieval` has them; none without anything to find."""
-    gold_set, texts = findings.gold_set, findings.gold_set.texts()
+    gold_set = findings.gold_set
     golds = {gold.id: gold for gold in gold_set.questions}
     found = []
     for outcome in findings.run.outcomes:
@@ -198,7 +199,7 @@ def depth_curves(findings: Findings) -> list[tuple[str, list[float]]]:
             ranking = first_of_each([passage.document for passage in outcome.passages])
             right = set(gold_set.relevant[gold.id])
         elif gold.answerable:
-            ranking, grades = judged([passage.range() for passage in outcome.passages], targets(gold, texts))
+            ranking, grades = judged([passage.range() for passage in outcome.passages], findings.aims[gold.id])
             right = set(grades)
         else:
             continue

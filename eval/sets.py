@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from eval.combined import crossed
 from eval.gold import GoldError, GoldSet
 from eval.origin import ROOT
 from eval.public import read_cacm, read_cisi, read_cranfield
@@ -29,9 +30,12 @@ FOLDERS = {
 def open_set(name: str, documents: Path | None = None) -> GoldSet:
     """A set of ours by name ("seeds"), or any by path. `documents` is the folder that a JSONL set is about.
 
-    Without it, ours are about the seeds, and another's documents lie in the folder `documents` beside it. Raises
-    GoldError, or DocumentError for a document that cannot be read.
+    Without it, ours are about the seeds, and another's documents lie in the folder `documents` beside it. "A@B" is the
+    questions of A on the documents of B. Raises GoldError, or DocumentError for a document that cannot be read.
     """
+    asked, at, held = name.partition("@")
+    if at and not Path(name).exists():
+        return crossed(open_set(asked, documents), open_set(held, documents))
     ours = GOLD / f"{name}.jsonl"
     path = ours if ours.is_file() else Path(name)
     if path.is_dir():

@@ -22,15 +22,16 @@ from eval.commands import BadInput
 from eval.gold import GoldSet
 from eval.origin import ROOT, code_digest, commit
 from eval.outcomes import corpus_digest
-from eval.peers.corpus import joined, passages_of, questions_of
+from eval.peers.corpus import comparable, passages_of, questions_of
 from eval.peers.ours import Measured, as_measured, bm25, dense, extrait
 from eval.peers.protocol import Peer, PeerError, Work, run_peer, write_work
 from eval.peers.scores import Scores, score
 from eval.peers.table import side_by_side
 from eval.sets import open_set
 from eval.table import print_tables
-from index.embedder import Embedder, SentenceTransformerEmbedder, default_model
+from index.embedder import DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256, Embedder, SentenceTransformerEmbedder
 from index.errors import ExtraitError
+from index.packed import unpacked
 
 WIDTH = 160  # of the table, where there is no terminal
 BUSY = 0.75  # processes for each core, before we began
@@ -67,8 +68,9 @@ def main(name: str, others: Sequence[str], questions: int) -> None:
     """Compare Extrait with BM25 alone, the dense model alone, haystack-ai and txtai on the questions of SET."""
     printer = Console(width=None if sys.stdout.isatty() else WIDTH)
     try:
-        gold_set = joined(open_set(name), [open_set(other) for other in others], questions)
-        comparison = compare(gold_set, SentenceTransformerEmbedder, default_model(), PEERS, Console(stderr=True))
+        gold_set = comparable(open_set(name), [open_set(other) for other in others], questions)
+        with unpacked(DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256) as encoder:  # peers read plain weights alone
+            comparison = compare(gold_set, SentenceTransformerEmbedder, encoder, PEERS, Console(stderr=True))
     except ExtraitError as error:
         raise BadInput(str(error)) from error
     title = f"{comparison.set}: {comparison.questions} questions, {comparison.passages} passages, {comparison.encoder}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+from eval.combined import joined
 from eval.gold import Gold, GoldError, GoldSet
 from eval.peers.protocol import Text
 from index.documents import Document
@@ -16,29 +17,22 @@ from index.documents import Document
 SEED = 20_240
 
 
-def joined(gold_set: GoldSet, others: Sequence[GoldSet], n: int) -> GoldSet:
+def comparable(gold_set: GoldSet, others: Sequence[GoldSet], n: int) -> GoldSet:
     """The set with the passages of the others besides, and n of its questions (0: all), in their order.
 
-    Titles and languages are dropped: a peer has no use for them, so Extrait gets none either. A passage of another set
-    is left out when its text is there already; its id gets a prefix, since two files of one name number alike.
-    Raises GoldError when nothing can be asked.
+    Titles and languages are dropped: a peer has no use for them, so Extrait gets none either. Raises GoldError when
+    nothing can be asked.
     """
-    documents = [plain(document, document.id) for document in gold_set.documents]
-    texts = {document.text for document in documents}
-    for number, other in enumerate(others, start=1):
-        for document in other.documents:
-            if document.text not in texts:
-                texts.add(document.text)
-                documents.append(plain(document, f"{number}+{document.id}"))
     questions = sampled(gold_set.questions, n)
     if not questions:
         raise GoldError(f"{gold_set.name}: no question that can be answered, so there is nothing to search for.")
-    return GoldSet(gold_set.name, tuple(documents), questions, gold_set.relevant)
+    documents = tuple(map(plain, joined(gold_set, others).documents))
+    return GoldSet(gold_set.name, documents, questions, gold_set.relevant)
 
 
-def plain(document: Document, id_: str) -> Document:
-    """The text under an id, and nothing else."""
-    return Document(id_, "", document.text)
+def plain(document: Document) -> Document:
+    """The text under its id, and nothing else."""
+    return Document(document.id, "", document.text)
 
 
 def sampled(questions: Sequence[Gold], n: int) -> tuple[Gold, ...]:

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
+import uvicorn
 
+from api.app import create_app
 from eval.gold import Gold, GoldSet, GoldSpan, gather
 from index.documents import Chunk, Document, Passage, Place, revision_of
+from index.ingest import ingest
 from index.text import words
 from qa.answers import Answer, NoAnswer, Reply
 from qa.citations import Citation, cite
+from qa.engine import Engine
+from qa.settings import Settings
 
 LINES = [
     "L'usine de Tanger créera 2 500 emplois directs.",
@@ -80,6 +91,56 @@ def gold_set() -> GoldSet:
         spans = (GoldSpan("btr", start, start + len(answer), answer),) if answer else ()
         questions.append(Gold(id_, question, "fr", spans, answerable=bool(answer), kind=kind))
     return gather("tiny", [Document("btr", "BTR", text)], [("here", gold) for gold in questions])
+
+
+def open_with_fakes(settings: Settings) -> Engine:
+    """As `qa.engine.open_engine`. Spawned processes find it here by name."""
+    fakes: Any = importlib.import_module("tests.conftest")
+    return fakes.open_fakes(settings)
+
+
+@pytest.fixture
+def open_fakes() -> Callable[[Settings], Engine]:
+    return open_with_fakes
+
+
+def serve_with_fakes(folder: str, port: int) -> None:
+    """The service itself, until it is stopped."""
+    app = create_app(Settings(data=folder), open_with_fakes)
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", ws="none")
+
+
+@pytest.fixture
+def real_server(tmp_path: Path, gold_set: GoldSet) -> Iterator[str]:
+    """The address of the service in a process of its own, with the documents of the set, under other ids."""
+    folder = tmp_path / "served"
+    library = open_with_fakes(Settings(data=str(folder))).library
+    documents = [msgspec.structs.replace(document, id=f"there-{document.id}") for document in gold_set.documents]
+    assert [outcome.state for _, outcome in ingest(library, documents)] == ["added"]
+    library.close()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = get_context("spawn").Process(target=serve_with_fakes, args=(str(folder), port))
+    process.start()
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_ready(url, process)
+        yield url
+    finally:
+        process.terminate()
+        process.join()
+
+
+def wait_until_ready(url: str, process: Any, seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and process.is_alive():
+        try:
+            if httpx.get(f"{url}/health/ready").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise AssertionError(f"the server is not ready after {seconds} s")
 
 
 @pytest.fixture

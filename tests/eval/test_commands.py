@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from eval.commands import evaluate
 from eval.gold import GoldSet
 from eval.outcomes import load_run, save_run
+from index.documents import Document
 
 Run = Callable[..., Result]
 
@@ -132,6 +133,33 @@ def test_a_server_that_stops_half_way_loses_nothing(run: Run, served: Any, syste
     system.asked.clear()
     assert run("--url", address).exit_code == 0
     assert len(system.asked) == 4
+
+
+def test_a_refused_question_is_named(run: Run, served: Any, system: Any, gold_path: Path) -> None:
+    gold_path.write_text(gold_path.read_text().replace("Combien coûte le projet ?", "nonsense"))
+    result = run("--url", served(system))
+    assert result.exit_code == 2
+    assert "tiny: question 'cost': " in result.stderr
+    assert "What was measured is kept in" in result.stderr
+
+
+def test_documents_of_another_set_are_searched_as_well(run: Run, served: Any, system: Any, tmp_path: Path) -> None:
+    alone = last_line(run("--url", served(system), "--json"))[0]["corpus"]
+    context = "Un autre texte."
+    answers = [{"text": "texte", "answer_start": 9}]
+    paragraph = {"context": context, "qas": [{"id": "other", "question": "?", "answers": answers}]}
+    other = tmp_path / "other_fr.json"
+    other.write_text(json.dumps({"data": [{"paragraphs": [paragraph]}]}))
+    result = run("--url", served(system), "--with", other)
+    assert result.exit_code == 2
+    assert "does not hold '1+other_fr-0001' and 0 others" in result.stderr
+    system.documents = [*system.documents, Document("there", "", context)]
+    result = run("--url", served(system), "--with", other, "--json")
+    assert result.exit_code == 0, result.output
+    (report,) = last_line(result)
+    assert report["corpus"] != alone
+    assert [outcome.id for outcome in load_run(Path(report["run"])).outcomes][:2] == ["jobs", "opening"]
+    assert len(load_run(Path(report["run"])).outcomes) == 6
 
 
 def test_the_command_loads_no_torch() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from eval.duplicates import aims_of
 from eval.gold import Gold, GoldSet, GoldSpan, gather
 from eval.judgements import Judgement, asks_for_answers, judge
 from eval.outcomes import Found, Outcome, Run
@@ -71,6 +72,14 @@ def test_documents_are_judged_by_their_best_passage() -> None:
     passages = (Found("x", 0, 1, 3.0), Found("x", 1, 2, 2.0), Found("d", 0, 1, 1.0))
     item = one("Le Nil.", Gold("q", "?"), outcome(passages=passages), relevant={"q": {"d": 1}})
     assert item.values["mrr@10"] == 0.5
+
+
+def test_targets_found_before_change_nothing(tmp_path: Path, gold_set: GoldSet, system: Any) -> None:
+    run, _ = measure(gold_set, system, Run("", ""), tmp_path)
+    aims = aims_of(gold_set)
+    assert [len(aims[gold.id]) for gold in gold_set.questions] == [1, 1, 1, 1, 0, 0]
+    assert judge(gold_set, run.outcomes, aims) == judge(gold_set, run.outcomes)
+    assert judge(gold_set, run.outcomes, {key: [] for key in aims})[0].values["mrr@10"] == 0
 
 
 def test_a_question_without_an_outcome_is_not_judged(gold_set: GoldSet) -> None:

@@ -14,7 +14,7 @@ from rich.console import Console
 from eval.gold import Gold, GoldError, GoldSet, GoldSpan
 from eval.outcomes import Found, Outcome
 from eval.peers.__main__ import PEERS, compare, main
-from eval.peers.corpus import joined, passages_of
+from eval.peers.corpus import comparable, passages_of
 from eval.peers.ours import Measured, bm25, dense, extrait
 from eval.peers.protocol import ENVIRONMENT, Peer, PeerError, Text, Work, run_peer, write_work
 from eval.peers.scores import score
@@ -130,26 +130,26 @@ def test_a_peer_that_hangs_is_stopped(peer: Callable[..., Peer], work: Path) -> 
 def test_a_corpus_is_of_several_sets_and_gives_texts_alone() -> None:
     # The other set has one passage that is there already, and one of the same name that says something else.
     other = GoldSet("made", (Document("a", "", TEXTS["b"]), Document("b", "", "Autre chose.")), ())
-    gold_set = joined(made_set(ids="ab"), [other], 0)
+    gold_set = comparable(made_set(ids="ab"), [other], 0)
     assert passages_of(gold_set) == [Text("a", TEXTS["a"]), Text("b", TEXTS["b"]), Text("1+b", "Autre chose.")]
     assert {(document.title, document.language) for document in gold_set.documents} == {("", "")}
 
 
 @pytest.mark.parametrize(("n", "expected"), [(0, 2), (1, 1), (2, 2), (99, 2)])
 def test_questions_are_sampled_from_those_that_can_be_answered(n: int, expected: int) -> None:
-    questions = joined(made_set(), [], n).questions
+    questions = comparable(made_set(), [], n).questions
     assert len(questions) == expected
     assert all(gold.answerable for gold in questions)
-    assert questions == joined(made_set(), [], n).questions
+    assert questions == comparable(made_set(), [], n).questions
 
 
 def test_a_set_without_answers_is_refused() -> None:
     with pytest.raises(GoldError, match="no question that can be answered"):
-        joined(made_set(ids="b"), [], 0)
+        comparable(made_set(ids="b"), [], 0)
 
 
 def test_our_systems_find_what_shares_words(embedder: Embedder) -> None:
-    gold_set = joined(made_set(), [], 0)
+    gold_set = comparable(made_set(), [], 0)
     for system in (extrait(gold_set, embedder), bm25(gold_set), dense(gold_set, embedder)):
         assert [outcome.passages[0].document for outcome in system.outcomes] == ["a", "c"], system.name
         assert system.index_seconds > 0
@@ -169,7 +169,7 @@ def test_chunks_of_a_passage_stand_for_it_once(embedder: Embedder) -> None:
 def measured(name: str, ranks: list[int], seconds: float, index_seconds: float) -> Measured:
     """A system that has the right passage at these ranks, from 1, and others elsewhere; 0 for not found."""
     outcomes = []
-    for gold, rank in zip(joined(made_set(), [], 0).questions, ranks, strict=True):
+    for gold, rank in zip(comparable(made_set(), [], 0).questions, ranks, strict=True):
         right = gold.answers[0].document
         ids = ["b", *(id_ for id_ in "ac" if id_ != right)]
         ids = [*ids[: rank - 1], right, *ids[rank - 1 :]] if rank else ids
@@ -179,7 +179,7 @@ def measured(name: str, ranks: list[int], seconds: float, index_seconds: float) 
 
 
 def test_figures_are_of_ranks_and_ratios_to_the_first() -> None:
-    gold_set = joined(made_set(), [], 0)
+    gold_set = comparable(made_set(), [], 0)
     ours, theirs = score(gold_set, [measured("Extrait", [1, 2], 0.01, 1.5), measured("peer", [3, 0], 0.03, 0.5)])
     # Ranks 1 and 2: first at 1 half the time, MRR (1 + 1/2) / 2. Ranks 3 and none: (1/3 + 0) / 2.
     assert {name: figure.value for name, figure in ours.figures.items()} == {
@@ -202,7 +202,7 @@ def test_figures_are_of_ranks_and_ratios_to_the_first() -> None:
 
 
 def test_the_table_has_a_row_for_each_system() -> None:
-    gold_set = joined(made_set(), [], 0)
+    gold_set = comparable(made_set(), [], 0)
     scores = score(gold_set, [measured("Extrait", [1, 1], 0.01, 1.5), measured("peer", [1, 2], 0.02, 0.5)])
     console = Console(width=160, file=StringIO())
     with console.capture() as captured:
@@ -225,7 +225,7 @@ def test_no_system_is_given_an_embedder_that_has_seen_the_questions(
         embedder: Embedder = made[-1]
         return embedder
 
-    gold_set = joined(made_set(), [], 0)
+    gold_set = comparable(made_set(), [], 0)
     compare(gold_set, make, tmp_path, [], Console(quiet=True))
     assert len(made) == 2
     for embedder in made:
@@ -237,7 +237,7 @@ def test_a_comparison_says_who_was_left_out(
 ) -> None:
     missing = Peer("absent", tmp_path / "bin" / "python", tmp_path / "absent_side.py")
     peers = [peer(), peer("raise SystemExit('broken')", "broken"), missing]
-    found = compare(joined(made_set(), [], 0), make_embedder, tmp_path, peers, Console(quiet=True))
+    found = compare(comparable(made_set(), [], 0), make_embedder, tmp_path, peers, Console(quiet=True))
     assert [item.name for item in found.systems] == ["Extrait", "BM25 alone", "dense model alone", "fake"]
     assert found.left_out.keys() == {"broken", "absent"}
     assert "broken" in found.left_out["broken"]

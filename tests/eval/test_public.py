@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from eval.gold import GoldError
-from eval.public import read_cisi, read_cranfield
+from eval.public import askable, read_cisi, read_cranfield
+from qa.engine import MAX_QUESTION, checked
 
 SMART = ".I 1\n.T\nOn titles\n.A\nDoe, J.\n.W\nTitles are hard.\n.X\n1\t5\t1\n.I 2\n.T\nOn names\n.I 3\n.A\nNobody\n"
 
@@ -25,6 +26,20 @@ def test_smart_format(tmp_path: Path) -> None:
     assert [document.text for document in found.documents] == ["On titles\n\nTitles are hard.", "On names"]
     assert [gold.question for gold in found.questions] == ["What of titles?"]
     assert found.relevant == {"1": {"1": 1, "2": 1}}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        pytest.param("  What of\nnames?\n", "What of\nnames?", id="short"),
+        pytest.param("ab " * 667 + "c", ("ab " * 666).strip() + " ab", id="the last word ends at the limit"),
+        pytest.param("abc " * 501, ("abc " * 500).strip(), id="cut between words"),
+        pytest.param("a" * 2_001, "a" * 2_000, id="no word ends"),
+    ],
+)
+def test_a_query_is_cut_to_a_question(query: str, expected: str) -> None:
+    assert askable(query) == expected
+    assert len(checked(askable(query))) <= MAX_QUESTION
 
 
 def test_an_unknown_document_is_refused(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from eval import report
+from eval.duplicates import aims_of
 from eval.failures import by_cause
 from eval.gold import Gold, GoldSet, GoldSpan, gather
 from eval.judgements import judge
@@ -76,7 +77,8 @@ def find(gold_set: GoldSet, outcomes: Sequence[Outcome], before: Sequence[Outcom
     samples = collect(judgements)
     changes = compare(collect(judge(gold_set, before)), samples) if before else []
     run = Run(gold_set.name, "digest", started="2026-01-02T03:04:05", outcomes=tuple(outcomes))
-    return Findings(gold_set, run, judgements, measures(samples), by_cause(judgements), changes, run)
+    aims = aims_of(gold_set)
+    return Findings(gold_set, run, aims, judgements, measures(samples), by_cause(judgements), changes, run)
 
 
 @pytest.fixture(autouse=True)

@@ -1,14 +1,19 @@
-"""A server as a system: the contract's routes, over a system without models."""
+"""A server as a system: the contract's routes over a system without models, and the service itself with fakes."""
 
 from __future__ import annotations
 
 import socket
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from rich.console import Console
 
 from eval.gold import GoldSet
-from eval.outcomes import Run
+from eval.in_process import measure_here
+from eval.outcomes import Outcome, Run
 from eval.run import measure
 from eval.server import Server, ServerError
 from index.documents import Document
@@ -24,6 +29,20 @@ def test_a_server_is_measured_like_its_engine(tmp_path: Any, served: Any, gold_s
             theirs.start,
             theirs.citations,
         )
+
+
+def test_the_service_is_measured_like_its_engine(
+    tmp_path: Path, real_server: str, open_fakes: Any, gold_set: GoldSet
+) -> None:
+    near, _ = measure_here(gold_set, tmp_path / "near", Console(file=StringIO()), open_engine=open_fakes)
+    far, _ = measure(gold_set, Server(real_server, gold_set.documents), Run("", ""), tmp_path / "far")
+    assert [timeless(outcome) for outcome in near.outcomes] == [timeless(outcome) for outcome in far.outcomes]
+    assert {outcome.answered for outcome in far.outcomes} == {True, False}
+    assert all(outcome.latency.keys() == {"answer"} for outcome in far.outcomes)
+
+
+def timeless(outcome: Outcome) -> Outcome:
+    return msgspec.structs.replace(outcome, latency={})
 
 
 def test_documents_are_matched_by_text_and_not_by_id(served: Any, gold_set: GoldSet, system: Any) -> None:

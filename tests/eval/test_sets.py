@@ -39,6 +39,22 @@ def test_squad_by_its_ending(tmp_path: Path) -> None:
     assert open_set(str(path)).name == "tiny"
 
 
+def test_the_questions_of_one_file_on_the_passages_of_another(tmp_path: Path) -> None:
+    names = {"x_en.json": ("Which river?", "The Nile flows."), "x@2_fr.json": ("Quel fleuve ?", "Le Nil coule.")}
+    for name, (question, context) in names.items():
+        answers = [{"text": "Nil", "answer_start": context.index("Nil")}]
+        paragraph = {"context": context, "qas": [{"id": "a", "question": question, "answers": answers}]}
+        (tmp_path / name).write_text(json.dumps({"data": [{"paragraphs": [paragraph]}]}))
+    assert open_set(str(tmp_path / "x@2_fr.json")).name == "x@2_fr"
+    (tmp_path / "x@2_fr.json").rename(tmp_path / "x_fr.json")
+    found = open_set(f"{tmp_path / 'x_en.json'}@{tmp_path / 'x_fr.json'}")
+    assert (found.name, found.questions[0].question, found.documents[0].text) == (
+        "x_en@x_fr",
+        "Which river?",
+        "Le Nil coule.",
+    )
+
+
 def test_a_folder_by_what_is_in_it(tmp_path: Path) -> None:
     with pytest.raises(GoldError, match=r"no gold in this folder; it has none of questions\.jsonl"):
         open_set(str(tmp_path))

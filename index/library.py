@@ -22,10 +22,11 @@ from msgspec import Struct
 
 from index import duplicates
 from index.chunker import CHUNK_TOKENS, chunk
-from index.documents import DEFAULT_COLLECTION, Document, MetadataValue, Passage, Place, check
+from index.context import CONTEXT_PIECES, in_context, to_embed
+from index.documents import DEFAULT_COLLECTION, Document, MetadataValue, Passage, Place, batches, check
 from index.embedder import Embedder
 from index.errors import DamagedIndex, EmptyText, NotFound, TooLarge
-from index.fusion import fuse
+from index.fusion import fuse, weights
 from index.generations import Generation, Generations, Models, Row, check_models
 from index.language import language_of
 from index.paragraphs import paragraphs
@@ -61,9 +62,9 @@ class Library:
         data.mkdir(parents=True, exist_ok=True)
         self.data = data
         self.embedder = embedder
-        self.models = Models(
-            embedder.name, embedder.digest, embedder.dimension, embedder.window, vocabulary_digest(), CHUNK_TOKENS
-        )
+        self._room = room = embedder.window - CONTEXT_PIECES
+        tokens = vocabulary_digest()
+        self.models = Models(embedder.name, embedder.digest, embedder.dimension, room, tokens, CHUNK_TOKENS)
         self.store = Store(data / "library.sqlite")
         if made := self.store.value("models"):
             check_models(msgspec.json.decode(made, type=Models), self.models, str(data))
@@ -72,7 +73,7 @@ class Library:
         self._write_lock = threading.RLock()
         self._load_lock = threading.Lock()
         self._generation: Generation | None = None
-        # The generation's number is part of the key: a document's title and metadata change while its text stays.
+        # With the generation's number: a document's title and metadata change while its text stays.
         self._cached = lru_cache(CACHED_DOCUMENTS)(
             lambda document_id, revision, _: self.store.document(document_id, revision)
         )
@@ -89,7 +90,7 @@ class Library:
         A document with the id of an older one replaces it whole; without an id it gets that of the document from the
         same `uri`, or a new one made of its title.
         """
-        for batch in _batches(documents):
+        for batch in batches(documents, BATCH_CHARACTERS):
             with self._writing():
                 yield from self._add_batch(batch)
 
@@ -121,7 +122,6 @@ class Library:
             return current
 
     # Reading
-
     @property
     def generation(self) -> Generation:
         """The current generation, opened again when another process published a newer one."""
@@ -144,14 +144,16 @@ class Library:
     ) -> list[Passage]:
         """The k best passages for a question, without repetitions. Raises NotFound for an unknown collection."""
         visible = self.visible(collection, filters or {})
-        generation = self.generation
+        generation, asked = self.generation, language_of(question)
         vector = self.embedder.encode([question], "question")[0]
         allowed = None if visible is None else self.store.chunk_ids(visible)
         scope = scope_terms(collection, filters or {})
         n = max(CANDIDATES, 4 * k)
         while True:
             dense, lexical = generation.dense.search(vector, n, allowed), generation.lexical.search(question, n, scope)
-            found = self._passages(fuse(dense, lexical), k, visible, scope, generation.manifest.number)
+            held = self.store.languages(key for key, _ in [*dense, *lexical])
+            ranking = fuse(dense, lexical, weights(asked, held))
+            found = self._passages(ranking, k, visible, scope, generation.manifest.number)
             if len(found) == k or n > max(len(dense), len(lexical)):
                 return found
             n *= 4  # copies, or deletions since, took the places of other passages
@@ -228,16 +230,16 @@ class Library:
         self.store.supersede_chunks(document.id)
         self.store.put_document(document)
         repeated = duplicates.add_paragraphs(db, document, scope_of(document), paragraphs(document.text))
-        chunks = chunk(document, CHUNK_TOKENS, self.embedder.window, self.embedder.count_pieces, list(repeated))
+        chunks = chunk(document, CHUNK_TOKENS, self._room, self.embedder.count_pieces, list(repeated))
         copies = 0
         left = deque(repeated.items())
-        for one in chunks:
+        texts = to_embed(document, chunks, self.embedder.window, self.embedder.count_pieces)
+        for one, text in zip(chunks, texts, strict=True):
             while left and left[0][0][1] <= one.start:
                 left.popleft()
             paragraph_id = left[0][1] if left and left[0][0][0] <= one.start else None
             copies += paragraph_id is not None
-            chunk_id = self.store.add_chunk(one, paragraph_id)
-            pending.setdefault(document.text[one.start : one.end], []).append(chunk_id)
+            pending.setdefault(text, []).append(self.store.add_chunk(one, paragraph_id))
         return Outcome(name, document.id, "replaced" if before else "added", "", len(chunks), copies)
 
     def _new_id(self, document: Document) -> str:
@@ -258,7 +260,7 @@ class Library:
                 raise DamagedIndex(f"{self.store.path} has chunks of {document_id!r} and no such document: restore it.")
             scope = scope_terms(document.collection, document.metadata)
             for chunk_id, one, vector in group:
-                text = document.text[one.start : one.end]
+                text = in_context(document, one)
                 yield Row(chunk_id, one, text, document.language or language_of(text), scope, vector)
 
     def _passages(
@@ -285,16 +287,3 @@ class Library:
             if len(found) == k:
                 break
         return found
-
-
-def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    batch: list[Document] = []
-    size = 0
-    for document in documents:
-        batch.append(document)
-        size += len(document.text)
-        if size >= BATCH_CHARACTERS:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch

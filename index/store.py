@@ -259,13 +259,14 @@ class Store:
 
     def chunk_ids(self, document_ids: Iterable[str]) -> list[int]:
         """The ids of all chunks of these documents."""
-        return [
-            row[0]
-            for row in self.connection.execute(
-                "SELECT id FROM chunks WHERE document_id IN (SELECT value FROM json_each(?))",
-                (json.dumps(list(document_ids)),),
-            )
-        ]
+        sql = "SELECT id FROM chunks WHERE document_id IN (SELECT value FROM json_each(?))"
+        return [row[0] for row in self.connection.execute(sql, (json.dumps(list(document_ids)),))]
+
+    def languages(self, chunk_ids: Iterable[int]) -> dict[int, str | None]:
+        """The language of the document of each of these chunks, as far as it is known."""
+        sql = """SELECT c.id, json_extract(r.info, '$.language') FROM chunks c
+                 JOIN revisions r USING (document_id, revision) WHERE c.id IN (SELECT value FROM json_each(?))"""
+        return dict(self.connection.execute(sql, (json.dumps(list(chunk_ids)),)).fetchall())
 
     def chunk(self, chunk_id: int) -> Chunk | None:
         """One chunk, or None when its document was deleted since."""

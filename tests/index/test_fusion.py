@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.fusion import fuse, scaled
+from index.fusion import ACROSS, ELSEWHERE, WEIGHTS, dense_weight, fuse, scaled
 
 RANKINGS = st.lists(
     st.tuples(st.integers(0, 12), st.floats(-5, 5).map(lambda x: round(x, 3))),
@@ -27,7 +27,7 @@ RANKINGS = st.lists(
     ids=["nothing", "dense alone", "lexical alone", "both agree", "worked by hand", "a tie"],
 )
 def test_by_hand(dense: list, lexical: list, expected: list) -> None:
-    assert [(key, pytest.approx(score)) for key, score in expected] == fuse(dense, lexical)
+    assert [(key, pytest.approx(score)) for key, score in expected] == fuse(dense, lexical, lambda _: 0.5)
 
 
 @given(RANKINGS, RANKINGS, st.sampled_from([0.0, 0.25, 0.5, 1.0]))
@@ -39,7 +39,7 @@ def test_like_brute_force(dense: list, lexical: list, weight: float) -> None:
             return 0.0
         return 1.0 if max(scores) == min(scores) else (mine[0] - min(scores)) / (max(scores) - min(scores))
 
-    found = fuse(dense, lexical, weight)
+    found = fuse(dense, lexical, lambda _: weight)
     keys = {key for key, _ in dense} | {key for key, _ in lexical}
     assert {key for key, _ in found} == keys
     for key, score in found:
@@ -55,3 +55,23 @@ def test_scaling_keeps_the_order(ranking: list) -> None:
         for other, less in ranking:
             if score > less:
                 assert mapped[key] >= mapped[other]
+
+
+@pytest.mark.parametrize(
+    ("asked", "held", "expected"),
+    [
+        ("fr", "fr", WEIGHTS["fr"]),
+        ("en", "fr", ACROSS),
+        ("es", "es", ELSEWHERE),
+        ("", "ar", ELSEWHERE),  # a question too short to tell: taken for the language of the passage
+        ("ar", None, ELSEWHERE),
+        ("", "", WEIGHTS["fr"]),
+    ],
+)
+def test_the_dense_leg_weighs_by_language(asked: str, held: str | None, expected: float) -> None:
+    assert dense_weight(asked, held) == expected
+
+
+def test_a_weight_can_differ_by_id() -> None:
+    found = fuse([(1, 0.9), (2, 0.1)], [(2, 5.0), (1, 1.0)], lambda key: {1: 0.75, 2: 0.4}[key])
+    assert found == [(1, 0.75), (2, 0.6)]

@@ -4,12 +4,16 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-PUBLIC := $(wildcard $(addprefix ../shared/data/, $(addsuffix .json.xz, $(addprefix eval/, piaf_fr squadshifts_new_wiki \
+SHARED := ../shared/data
+PUBLIC := $(wildcard $(addprefix $(SHARED)/, $(addsuffix .json.xz, $(addprefix eval/, piaf_fr squadshifts_new_wiki \
   squad_en_v2 squad_es_v1 squad_it arcd_ar xquad_de xquad_es xquad_ar)) retrieval/spf_fr $(addprefix retrieval/ir_classic/, \
   cranfield cisi cacm) chunking))
+CROSSED := $(foreach to,de es ar,$(addsuffix @$(SHARED)/eval/xquad_$(to).json.xz,$(wildcard $(SHARED)/eval/xquad_en.json.xz)))
+TATOEBA := $(wildcard $(SHARED)/parallel/tatoeba_laser_v1)
+train = $(wildcard $(SHARED)/train/$(notdir $(1)))
 
 .DEFAULT_GOAL := help
-.PHONY: peers lock-peers help setup serve test unit check format eval gate eval-public bench calibrate train-vocabulary lock clean
+.PHONY: widget peers lock-peers help setup serve test unit check format eval gate eval-public eval-alignment memory bench calibrate train-embedder tune-fusion train-vocabulary lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -46,15 +50,28 @@ eval: $(READY)  ## Measure answers and retrieval on the seeds' gold questions
 gate: $(READY)  ## Fail when the seeds are answered worse than by eval/baseline.json, beyond the interval
 	$(BIN)/extrait eval --check
 
-eval-public: $(READY)  ## Measure on the public sets, where ../shared/data is present
+eval-public: $(READY)  ## Measure on the public sets and across languages, each with the passages of its train set (needs ../shared/data)
 	@test -n "$(PUBLIC)" || echo "There is no ../shared/data: the public sets were left out."
-	$(if $(PUBLIC),$(BIN)/extrait eval $(PUBLIC))
+	@failed=0; $(foreach set,$(PUBLIC) $(CROSSED),$(BIN)/extrait eval $(set) $(addprefix --with ,$(call train,$(set))) || failed=1;) exit $$failed
+
+eval-alignment: $(READY)  ## Measure whether a sentence lies nearest to its translation (needs ../shared/data)
+	@test -n "$(TATOEBA)" || echo "There is no ../shared/data: nothing was aligned."
+	$(if $(TATOEBA),$(BIN)/python -m eval.alignment $(TATOEBA))
+
+memory: $(READY)  ## Show that a run of 10,000 questions needs no more memory than one of 1,000
+	$(BIN)/python -m eval.memory
 
 bench: $(READY)  ## Measure the speed of search and of /v1/answers
 	$(BIN)/python -m eval.bench
 
 calibrate: $(READY)  ## Fit the reader and its confidence again (needs ../shared/data)
 	$(BIN)/python -m qa.training.calibrate
+
+train-embedder: $(READY)  ## Train the embedder again, or go on with it (needs ../shared/data; about an hour on 2 cores)
+	$(BIN)/python -m index.training.train
+
+tune-fusion: $(READY)  ## Compare ways to fuse the two legs of a search (needs ../shared/data)
+	$(BIN)/python -m index.training.tune_fusion
 
 train-vocabulary: $(READY)  ## Train the token vocabulary again (needs ../shared/data)
 	$(BIN)/python -m index.vocabulary.train
@@ -82,6 +99,9 @@ lock-peers:  ## Resolve the dependencies of the peers again (needs uv)
 	for peer in haystack txtai; do uv pip compile requirements/peers-$$peer.in --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --constraint requirements/torch.txt $(addprefix --no-emit-package , $(UNLOCKED)) \
 	  --output-file requirements/peers-$$peer.txt --quiet || exit 1; done
+
+widget:  ## Build the chat widget again, from api/widget into api/static/widget (needs npm)
+	cd api/widget && npm ci --no-audit --no-fund --loglevel=error && npm run build --silent
 
 clean:  ## Remove the virtual environment; the library in ./var stays
 	rm -rf $(VENV)

@@ -98,7 +98,7 @@ class FeedbackReceipt(Struct, frozen=True):
     sync_to_thread=True,
     request_max_body_size=MAX_BODY,
     summary="Answer a question with a quote",
-    responses=problems(400, 404, 413, 503),
+    responses=problems(400, 401, 403, 404, 413, 429, 503),
 )
 def answer(data: JSONBody[Ask], engine: NamedDependency[Engine]) -> Reply:
     """An answer cut from the documents, with citations; or no answer, with the closest passages."""
@@ -153,7 +153,7 @@ def verify_citations(data: JSONBody[Citations], engine: NamedDependency[Engine])
     sync_to_thread=True,
     request_max_body_size=MAX_CITATIONS_BODY,
     summary="Say whether a reply helped",
-    responses=problems(400, 413),
+    responses=problems(400, 401, 403, 413, 429),
 )
 def keep_feedback(data: JSONBody[Feedback], jobs: NamedDependency[Jobs]) -> FeedbackReceipt:
     """Keeps it on this machine, for the owner to read."""

@@ -16,7 +16,8 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 
-from api import answers, documents, health, jobs, pages
+from api import answers, documents, health, jobs, pages, tokens
+from api.gate import Gate
 from api.parts import Parts, open_parts
 from api.problems import EXCEPTION_HANDLERS
 from index.jobs import Jobs
@@ -64,14 +65,25 @@ def create_app(
     async def job_queue() -> Jobs:
         return (await parts()).jobs
 
-    named = {"engine": engine, "library": library, "jobs": job_queue}
+    async def given_settings() -> Settings:
+        return settings
+
+    named = {"engine": engine, "library": library, "jobs": job_queue, "settings": given_settings}
     metrics = PrometheusConfig(app_name="extrait", prefix="extrait", group_path=True)
     app = Litestar(
-        route_handlers=[answers.router, documents.router, jobs.router, health.router, *pages.routers, Metrics],
+        route_handlers=[
+            answers.router,
+            documents.router,
+            jobs.router,
+            health.router,
+            tokens.router,
+            *pages.routers,
+            Metrics,
+        ],
         dependencies={name: Provide(part) for name, part in named.items()},
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[lifespan],
-        middleware=[metrics.middleware],
+        middleware=[metrics.middleware, Gate(settings)],
         compression_config=CompressionConfig(backend="gzip", exclude=["/events$"]),
         response_headers=[ResponseHeader(name="X-Content-Type-Options", value="nosniff")],
         request_max_body_size=settings.upload_limit,

@@ -5,36 +5,37 @@ No request that they make leaves the host.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from litestar import MediaType, Response, Router, get
+from litestar import HttpMethod, MediaType, Response, Router, route
 from litestar.datastructures import CacheControlHeader
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.static_files import create_static_files_router
 
 from index.library import Library
+from qa.settings import Settings
 
 # A browser asks whether a file changed (there is an ETag), so that an update never mixes old and new modules.
 FRESH = CacheControlHeader(no_cache=True)
 FOLDER = Path(__file__).parent / "static"
-POLICY = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
-    "form-action 'self'"
-)
+POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'"
 # Swagger UI sets styles from its script; nothing else is loosened for it.
 DOCS_POLICY = POLICY + "; style-src 'self' 'unsafe-inline'"
+READ = (HttpMethod.GET, HttpMethod.HEAD)
 
 
-def page(name: str, policy: str = POLICY, status: int = 200) -> Response[bytes]:
-    """One of our HTML files, with the headers that keep foreign content out."""
+def page(name: str, frames: Sequence[str] = (), policy: str = POLICY, status: int = 200) -> Response[bytes]:
+    """One of our HTML files, with the headers that keep foreign content out; only pages of `frames` may frame it."""
+    allowed = " ".join(frames) or "'none'"
     return Response(
         (FOLDER / name).read_bytes(),
         status_code=status,
         media_type=MediaType.HTML,
         headers={
-            "Content-Security-Policy": policy,
+            "Content-Security-Policy": f"{policy}; frame-ancestors {allowed}",
             "Cache-Control": "no-cache",
             "Referrer-Policy": "no-referrer",
         },
@@ -49,26 +50,29 @@ def swagger_folder() -> Path:
     return Path(spec.origin).parent / "static" / "drf_spectacular_sidecar" / "swagger-ui-dist"
 
 
-@get("/", sync_to_thread=True, include_in_schema=False)
-def demo() -> Response[bytes]:
+@route("/", http_method=READ, sync_to_thread=True, include_in_schema=False)
+def demo(settings: NamedDependency[Settings]) -> Response[bytes]:
     """The demo page."""
-    return page("demo.html")
+    return page("demo.html", settings.origins())
 
 
-@get("/documents/{document_id:str}", sync_to_thread=True, include_in_schema=False)
-def viewer(document_id: FromPath[str], library: NamedDependency[Library]) -> Response[bytes]:
+@route("/documents/{document_id:str}", http_method=READ, sync_to_thread=True, include_in_schema=False)
+def viewer(
+    document_id: FromPath[str], library: NamedDependency[Library], settings: NamedDependency[Settings]
+) -> Response[bytes]:
     """The document viewer; its script fetches the text, and says so when the document is gone."""
-    return page("viewer.html", status=200 if library.store.revision(document_id) else 404)
+    return page("viewer.html", settings.origins(), status=200 if library.store.revision(document_id) else 404)
 
 
-@get("/docs", sync_to_thread=True, include_in_schema=False)
+@route("/docs", http_method=READ, sync_to_thread=True, include_in_schema=False)
 def reference() -> Response[bytes]:
     """The reference of the HTTP calls."""
-    return page("docs.html", DOCS_POLICY)
+    return page("docs.html", policy=DOCS_POLICY)
 
 
 routers = [
     Router("/", route_handlers=[demo, viewer, reference]),
     create_static_files_router("/static", [FOLDER], name="static", cache_control=FRESH),
+    create_static_files_router("/widget", [FOLDER / "widget"], name="widget", cache_control=FRESH),
     create_static_files_router("/static/swagger", [swagger_folder()], name="swagger", cache_control=FRESH),
 ]

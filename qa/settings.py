@@ -6,6 +6,7 @@ The file is named by `EXTRAIT_CONFIG`; its keys are the fields below. `docs/sett
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,10 +19,14 @@ from index.embedder import DEFAULT
 from index.errors import InvalidRequest
 
 PREFIX = "EXTRAIT_"
+MIN_KEY = 16  # characters: shorter keys can be guessed from one token
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
-    """`upload_limit` is in bytes, for one request; `min_confidence` None takes the calibration's own threshold."""
+    """`upload_limit` is in bytes, for one request; `min_confidence` None takes the calibration's own threshold.
+
+    `allowed_origins` and `allowed_hosts` are lists divided by commas or spaces; `anonymous_quota` is questions an hour.
+    """
 
     data: str = "./var"
     host: str = "127.0.0.1"
@@ -30,6 +35,23 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     min_confidence: float | None = None
     upload_limit: int = 100_000_000
     log_level: str = "info"
+    allowed_origins: str = ""
+    allowed_hosts: str = ""
+    widget_key: str = ""
+    anonymous_quota: int = 0
+
+    def origins(self) -> tuple[str, ...]:
+        """The origins whose pages may embed the widget, as browsers write them."""
+        return tuple(one.rstrip("/").lower() for one in listed(self.allowed_origins))
+
+    def hosts(self) -> tuple[str, ...]:
+        """The names that the server goes by."""
+        return tuple(one.lower() for one in listed(self.allowed_hosts))
+
+
+def listed(text: str) -> list[str]:
+    """The parts of a list divided by commas or spaces."""
+    return [part for part in re.split(r"[,\s]+", text) if part]
 
 
 def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -66,3 +88,32 @@ def check(settings: Settings) -> None:
         raise InvalidRequest(f"EXTRAIT_UPLOAD_LIMIT is {settings.upload_limit}: give a number of bytes.")
     if settings.log_level not in {"debug", "info", "warning", "error"}:
         raise InvalidRequest(f"EXTRAIT_LOG_LEVEL is {settings.log_level!r}: give debug, info, warning or error.")
+    check_widget(settings)
+
+
+def check_widget(settings: Settings) -> None:
+    """Raises InvalidRequest for a setting of the widget that would leave it open, or shut without a word."""
+    for origin in settings.origins():
+        if not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#\s*'\";]+", origin):
+            raise InvalidRequest(
+                f"EXTRAIT_ALLOWED_ORIGINS holds {origin!r}: give origins such as https://www.example.org, without a "
+                "path and without *."
+            )
+    for host in settings.hosts():
+        if not re.fullmatch(r"[\w.-]+|\[[0-9a-f:.]+\]", host):
+            raise InvalidRequest(
+                f"EXTRAIT_ALLOWED_HOSTS holds {host!r}: give names such as www.example.org, without a port."
+            )
+    if settings.widget_key and len(settings.widget_key) < MIN_KEY:
+        raise InvalidRequest(
+            f"EXTRAIT_WIDGET_KEY has {len(settings.widget_key)} characters: give a random one of at least {MIN_KEY}."
+        )
+    if settings.anonymous_quota < 0:
+        raise InvalidRequest(
+            f"EXTRAIT_ANONYMOUS_QUOTA is {settings.anonymous_quota}: give a number of questions, or 0."
+        )
+    if settings.allowed_origins and not settings.widget_key and not settings.anonymous_quota:
+        raise InvalidRequest(
+            "EXTRAIT_ALLOWED_ORIGINS lets pages embed the widget, but nobody could ask there: set EXTRAIT_WIDGET_KEY, "
+            "so that their server can make tokens, or EXTRAIT_ANONYMOUS_QUOTA."
+        )

@@ -1,19 +1,22 @@
-// The demo page: puts its parts together.
+// The demo page: puts its parts together. The conversation is the widget, as any page embeds it.
 
-import { converse } from "./conversation.js";
 import { listDocuments, takeFiles } from "./documents.js";
-import { begin, el } from "./page.js";
-import { SUGGESTIONS, typeset } from "./strings.js";
+import { begin } from "./page.js";
+import { SUGGESTIONS } from "./strings.js";
 
 const part = (id) => document.getElementById(id);
 
 begin(part("languages"));
-const ask = converse(part("log"), part("form"));
-const suggest = ({ question, language }) => el("li", {}, el("button", {
-  type: "button", lang: language, dir: "auto", onclick: () => ask(question) }, typeset(question)));
+beginAsking(part("chat"));
 const reload = listDocuments(part("documents"), part("status"), part("confirm"), (ids) => {
   const known = SUGGESTIONS.filter((one) => ids.includes(one.document));
-  part("suggestions").hidden = known.length === 0;
-  part("suggestions").querySelector("ul").replaceChildren(...known.map(suggest));
+  part("chat").setAttribute("suggestions", known.map(({ question }) => question).join("|"));
 });
 takeFiles(part("drop"), part("files"), part("uploads"), () => reload());
+
+/** The page is there for asking, so the question box has the focus, once there is one. */
+async function beginAsking(chat) {
+  await customElements.whenDefined("extrait-chat");
+  await chat.updateComplete;
+  chat.focus({ preventScroll: true });
+}

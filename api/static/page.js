@@ -27,7 +27,6 @@ export const foreign = (text) => el("bdi", {}, textNodes(text));
 
 let language = LANGUAGES[0];
 const wanted = [new URLSearchParams(location.search).get("lang"), remembered(), navigator.language.slice(0, 2)];
-export const sentence = (key, values) => translate(language, key, values);
 
 function remembered(choice) {
   try { // a browser may forbid storage
@@ -37,11 +36,10 @@ function remembered(choice) {
 
 /** Brings the page, or a part of it, into the interface language. */
 export function localise(root) {
-  for (const node of [root, ...root.querySelectorAll("[data-say], [data-label], [data-hint]")]) {
-    const { say: key, label, hint, values = "{}" } = node.dataset;
+  for (const node of [root, ...root.querySelectorAll("[data-say], [data-label]")]) {
+    const { say: key, label, values = "{}" } = node.dataset;
     if (key) node.textContent = translate(language, key, JSON.parse(values));
     if (label) node.setAttribute("aria-label", translate(language, label, JSON.parse(values)));
-    if (hint) node.placeholder = translate(language, hint);
   }
 }
 
@@ -79,19 +77,12 @@ export async function call(path, options = {}, as = "json") {
   throw new Failure({ status: response.status, detail: problem.detail, key: "unexpected" });
 }
 
-export const post = (path, body) =>
-  call(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-
 /** A failure as a part of the page, with a way to try again. Errors that are no Failure are defects: they stay loud. */
 export function failureNote(error, retry) {
   if (!(error instanceof Failure)) throw error;
   const reason = error.detail ? el("p", { lang: "en", dir: "auto" }, error.detail) : say(error.key, { status: error.status }, "p");
   return el("div", { class: "failure" }, say("failed", {}, "p"), reason, retry && button("retry", retry));
 }
-
-/** Where the viewer shows a range of a document, at one revision if that is given. */
-export const viewerLink = (id, start, end, revision = "") =>
-  `/documents/${encodeURIComponent(id)}${revision && `?revision=${revision}`}#${start}-${end}`;
 
 const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}]/u;
 

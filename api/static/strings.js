@@ -10,36 +10,8 @@ const TABLE = {
     "Posez une question : la réponse est une citation exacte de vos documents, avec sa source, ou l’aveu qu’ils n’en disent rien.",
     "Ask a question: the answer is an exact quote from your documents, with its source, or a plain statement that they do not say.",
     "اطرح سؤالًا: الجواب اقتباس حرفي من وثائقك مع مصدره، أو إقرار صريح بأنها لا تذكره."],
-  question: ["Votre question", "Your question", "سؤالك"],
-  hint: ["Que voulez-vous savoir ?", "What do you want to know?", "ماذا تريد أن تعرف؟"],
-  ask: ["Demander", "Ask", "اسأل"],
-  suggestions: ["Par exemple", "For example", "على سبيل المثال"],
-  conversation: ["Conversation", "Conversation", "المحادثة"],
-  searching: ["Recherche dans les documents…", "Searching the documents…", "جارٍ البحث في الوثائق…"],
-  high: ["Confiance élevée ({percent})", "High confidence ({percent})", "ثقة عالية ({percent})"],
-  fair: ["Bonne confiance ({percent})", "Good confidence ({percent})", "ثقة جيدة ({percent})"],
-  medium: ["Confiance moyenne ({percent})", "Medium confidence ({percent})", "ثقة متوسطة ({percent})"],
-  low: ["Confiance faible ({percent})", "Low confidence ({percent})", "ثقة ضعيفة ({percent})"],
   page: ["page {page}", "page {page}", "الصفحة {page}"],
-  range: ["caractères {start} à {end}", "characters {start} to {end}", "الأحرف من {start} إلى {end}"],
   original: ["Document d’origine", "Original document", "الوثيقة الأصلية"],
-  alsoIn: ["Le même passage se trouve aussi ici :", "The same passage is also here:", "يرد المقطع نفسه هنا أيضًا:"],
-  sameDocument: ["Même document", "Same document", "الوثيقة نفسها"],
-  nearly: ["presque identique", "nearly the same", "شبه مطابق"],
-  alternatives: ["Autres réponses possibles : {count}", "Other possible answers: {count}", "أجوبة أخرى محتملة: {count}"],
-  noAnswer: ["Les documents ne le disent pas.", "The documents do not say.", "الوثائق لا تذكر ذلك."],
-  closest: [
-    "Les passages les plus proches, à titre indicatif ; ce ne sont pas des réponses :",
-    "The closest passages, as a pointer; they are not answers:",
-    "أقرب المقاطع للاستئناس، وليست أجوبة:"],
-  nothing: ["Aucun passage ne s’en approche.", "No passage comes close.", "لا يوجد أي مقطع قريب."],
-  copy: ["Copier avec la source", "Copy with citation", "نسخ مع المصدر"],
-  quoted: ["« {words} »", "“{words}”", "«{words}»"],
-  copied: ["Copié", "Copied", "تم النسخ"],
-  notCopied: ["La copie a échoué", "Copying failed", "تعذّر النسخ"],
-  helpful: ["Utile", "Helpful", "مفيد"],
-  notHelpful: ["Pas utile", "Not helpful", "غير مفيد"],
-  thanks: ["Merci, c’est noté.", "Thank you, noted.", "شكرًا، سُجّل رأيك."],
   failed: ["Cela n’a pas abouti.", "That did not work.", "لم تنجح العملية."],
   unreachable: [
     "Le serveur ne répond pas. Vérifiez qu’il est en marche, puis réessayez.",
@@ -97,24 +69,22 @@ const TABLE = {
 
 // Questions that the seed documents answer; each is offered while its document is in the library.
 export const SUGGESTIONS = [
-  { document: "usine-btr-tanger", language: "fr", question: "Combien d’emplois directs le projet va-t-il créer ?" },
-  { document: "usine-btr-tanger", language: "fr", question: "Quand la première phase du projet sera-t-elle opérationnelle ?" },
-  { document: "usine-btr-tanger", language: "fr", question: "Quel est le montant du projet BTR ?" },
-  { document: "operator-guide", language: "en", question: "What is the default port of the server?" },
-  { document: "dalil-extrait", language: "ar", question: "هل يلزم الخدمةَ اتصالٌ بالإنترنت؟" },
+  { document: "usine-btr-tanger", question: "Combien d’emplois directs le projet va-t-il créer ?" },
+  { document: "usine-btr-tanger", question: "Quand la première phase du projet sera-t-elle opérationnelle ?" },
+  { document: "usine-btr-tanger", question: "Quel est le montant du projet BTR ?" },
+  { document: "operator-guide", question: "What is the default port of the server?" },
+  { document: "dalil-extrait", question: "هل يلزم الخدمةَ اتصالٌ بالإنترنت؟" },
 ];
 
-/** French spacing: narrow before ; ! ?, wide before : and inside « », none of which breaks a line. */
-export const typeset = (text) =>
-  text.replace(/ ([;!?])/g, "\u202f$1").replace(/ ([:»])/g, "\u00a0$1").replace(/« /g, "«\u00a0");
+/** French spacing: a narrow space before ; ! ? : and inside « », which breaks no line. */
+const typeset = (text) => text.replace(/ ([;!?:»])/g, "\u202f$1").replace(/« /g, "«\u202f");
 
 /** The sentence for a key; numbers are written the way the language does. */
 export function translate(language, key, values = {}) {
   const template = TABLE[key][LANGUAGES.indexOf(language)];
   const filled = (_, name) => {
     const value = values[name];
-    if (typeof value !== "number") return value;
-    return value.toLocaleString(language, name === "percent" ? { style: "percent" } : {});
+    return typeof value === "number" ? value.toLocaleString(language) : value;
   };
   return (language === "fr" ? typeset(template) : template).replace(/\{(\w+)\}/g, filled);
 }

@@ -46,7 +46,7 @@ function describe({ title, id, language, pages, length, uri }, text) {
   part("facts").replaceChildren(...[
     language && el("small", { class: "tag" }, language), say("length", { count: length }, "small"),
     pages.length > 0 && say("pages", { count: pages.length }, "small"),
-    /^https?:/.test(uri) && el("a", { href: uri, rel: "noreferrer" }, say("original")),
+    /^https?:/.test(uri) && el("a", { id: "original", href: uri, rel: "noreferrer" }, say("original")),
   ].filter(Boolean));
 }
 
@@ -61,6 +61,8 @@ function showRange(facts, text, revision) {
   const { pages, headings } = isCurrent ? facts : { pages: [], headings: [] }; // they are ranges of the current text
   draw(text, headings, pages, inside ? [start, end] : [0, 0]);
 
+  part("original")?.setAttribute("href", inside && isCurrent ? originalLink(facts, text, start, end) : facts.uri);
+
   const sentences = [];
   if (forgotten) sentences.push(say("forgotten", {}, "p"));
   else if (!isCurrent) sentences.push(say("older", {}, "p"), say("current", {}, "a", { href: location.pathname }));
@@ -68,6 +70,18 @@ function showRange(facts, text, revision) {
   else if (named && !forgotten) sentences.push(say("outside", { start, end, length: total }, "p"));
   part("notice").replaceChildren(...sentences);
   toMark();
+}
+
+/** The original at the range, where a browser can find it there: by its words in HTML, by its page in PDF. */
+function originalLink({ uri, media_type: type, pages }, text, start, end) {
+  const page = pages.findLast((one) => one.start <= start);
+  if (type === "application/pdf" && page) return `${uri.split("#")[0]}#page=${page.number}`;
+  if (type !== "text/html") return uri;
+  const [units] = unitsAt(text, [start, end]);
+  const words = text.slice(units.get(start), units.get(end)).trim().split(/\s+/);
+  const parts = words.length <= 12 ? [words] : [words.slice(0, 5), words.slice(-5)]; // a long quote by its two ends
+  const encode = (some) => encodeURIComponent(some.join(" ")).replaceAll("-", "%2D");
+  return `${uri.split("#")[0]}#:~:text=${parts.map(encode).join(",")}`;
 }
 
 function toMark(event) {

@@ -21,6 +21,7 @@ CONTRACT = [
     ("delete", "/v1/documents/{document_id}", 200),
     ("post", "/v1/verify", 200),
     ("post", "/v1/feedback", 201),
+    ("post", "/v1/widget-tokens", 201),
     ("get", "/health/live", 200),
     ("get", "/health/ready", 200),
 ]

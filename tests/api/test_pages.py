@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 import pytest
 from litestar.testing import TestClient
 
+BUILT = "extrait.js"  # the widget holds Lit, which makes templates out of its own constants; see test_widget.py
 STATIC = Path(__file__).parents[2] / "api" / "static"
 OURS = sorted(path for path in STATIC.rglob("*") if path.suffix in {".html", ".js", ".css", ".svg"})
 TEXT = "L'usine de Tanger créera deux mille emplois directs dans la région."
@@ -75,7 +76,9 @@ def test_our_pages_hold_no_script_or_style_of_their_own(path: Path) -> None:
     assert re.search(r"<html[^>]*\blang=", text)
 
 
-@pytest.mark.parametrize("path", [path for path in OURS if path.suffix == ".js"], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", [path for path in OURS if path.suffix == ".js" and path.name != BUILT], ids=lambda path: path.name
+)
 def test_our_scripts_make_no_html_out_of_text(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"\.(inner|outer)HTML\b|insertAdjacentHTML|document\.write|\beval\(|new Function", text)

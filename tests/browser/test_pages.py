@@ -18,8 +18,6 @@ pytestmark = pytest.mark.models
 
 ROOT = Path(__file__).parents[2]
 EXTRAIT = Path(sys.executable).with_name("extrait")
-CHROMIUM = Path("/usr/bin/chromium")
-SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 HOSTILE = (
     "Rapport <img src=x onerror=\"document.title='taken'\">\n\n"
     "[lien](javascript:document.title='taken') <script>document.title='taken'</script>\n\n"
@@ -70,17 +68,6 @@ def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
             pass  # nothing listens yet
         time.sleep(0.1)
     pytest.fail(f"The server did not start:\n{log.read_text()}")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip(f"there is no {CHROMIUM}: apt-get install chromium")
-    with playwright.sync_playwright() as started:
-        running = started.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield running
-        running.close()
 
 
 @pytest.fixture
@@ -216,7 +203,7 @@ def test_a_lost_server_is_said_and_asked_again(page: Any, complaints: list[str])
 
 def test_the_interface_speaks_the_language_that_is_chosen(page: Any) -> None:
     page.goto("/")
-    page.get_by_text("Posez une question\u00a0: la réponse").wait_for()
+    page.get_by_text("Posez une question\u202f: la réponse").wait_for()
     page.get_by_role("button", name="English").click()
     page.get_by_text("Your documents answer").wait_for()
     page.goto("/?lang=ar")

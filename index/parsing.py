@@ -143,7 +143,7 @@ class Parser:
                 self._received(self._process, monotonic() + START)
             except (EOFError, TimeoutError, msgspec.MsgspecError) as error:
                 self._end()
-                raise OSError("the process that parses files did not start") from error
+                raise OSError(CLOSED if self._closed else "the process that parses files did not start") from error
         return self._process
 
     def _received(self, process: subprocess.Popen[bytes], until: float) -> Report:

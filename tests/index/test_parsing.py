@@ -237,6 +237,16 @@ def test_a_close_amid_a_file_blames_no_file(hostile: Parser, tmp_path: Path) -> 
         hostile.parse(saved(tmp_path, b"# deux"), "a.txt")
 
 
+def test_a_close_amid_a_start_is_no_outage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.parsing.PROGRAM", "import time; time.sleep(60)")
+    slow = Parser()
+    timer = threading.Timer(0.3, slow.close)
+    timer.start()
+    with pytest.raises(OSError, match="the program ends"):
+        slow.parse(saved(tmp_path, b"a"), "a.txt")
+    timer.join()
+
+
 def test_that_no_process_can_be_started_is_an_outage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.parsing.PROGRAM", "raise SystemExit(1)")
     with pytest.raises(OSError, match="did not start"):

@@ -13,7 +13,7 @@ TATOEBA := $(wildcard $(SHARED)/parallel/tatoeba_laser_v1)
 train = $(wildcard $(SHARED)/train/$(notdir $(1)))
 
 .DEFAULT_GOAL := help
-.PHONY: widget peers lock-peers help setup serve test unit check format eval gate eval-public eval-alignment memory bench calibrate train-embedder tune-fusion train-vocabulary lock clean
+.PHONY: widget peers lock-peers help setup serve test unit check format eval gate eval-public eval-alignment memory bench calibrate train-embedder train-reader tune-fusion train-vocabulary lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -69,6 +69,9 @@ calibrate: $(READY)  ## Fit the reader and its confidence again (needs ../shared
 
 train-embedder: $(READY)  ## Train the embedder again, or go on with it (needs ../shared/data; about an hour on 2 cores)
 	$(BIN)/python -m index.training.train
+
+train-reader: $(READY)  ## Train the reader, or go on with it (needs ../shared/data; about an hour on 2 cores)
+	$(BIN)/python -m qa.training.train_reader
 
 tune-fusion: $(READY)  ## Compare ways to fuse the two legs of a search (needs ../shared/data)
 	$(BIN)/python -m index.training.tune_fusion

@@ -21,7 +21,8 @@ from safetensors.numpy import load_file, save_file
 from index.errors import DamagedIndex
 
 WEIGHTS = "model.safetensors"
-ROWS, SCALES = "embeddings.word_embeddings.weight", "embeddings.word_embeddings.scale"
+ROWS = "embeddings.word_embeddings.weight"  # how the name of the table ends; a head puts a prefix before it
+SCALES = "embeddings.word_embeddings.scale"
 STEPS = 127  # of an 8-bit number, to each side of 0
 SMALLEST = 0.01  # of a row, below which half precision could not hold its scale
 
@@ -30,18 +31,31 @@ Tensors = dict[str, np.ndarray[Any, Any]]
 
 def pack(tensors: Tensors) -> Tensors:
     """The same weights, rounded. Word rows have the shape (pieces, dimension)."""
-    rows = tensors[ROWS].astype(np.float32)
+    name = rows_name(tensors)
+    rows = tensors[name].astype(np.float32)
     scales = np.maximum(np.abs(rows).max(axis=1, keepdims=True), SMALLEST).astype(np.float16) / np.float16(STEPS)
-    packed = {name: np.ascontiguousarray(tensor.astype(np.float16)) for name, tensor in tensors.items() if name != ROWS}
+    packed = {key: np.ascontiguousarray(tensor.astype(np.float16)) for key, tensor in tensors.items() if key != name}
     rounded = np.clip(np.round(rows / scales.astype(np.float32)), -STEPS, STEPS)
-    return packed | {ROWS: rounded.astype(np.int8), SCALES: scales}
+    return packed | {name: rounded.astype(np.int8), scales_name(name): scales}
 
 
 def unpack(packed: Tensors) -> Tensors:
     """Weights in single precision, from what `pack` made."""
-    rows = packed[ROWS].astype(np.float32) * packed[SCALES].astype(np.float32)
-    others = {name: tensor.astype(np.float32) for name, tensor in packed.items() if name not in {ROWS, SCALES}}
-    return others | {ROWS: rows}
+    name = rows_name(packed)
+    rows = packed[name].astype(np.float32) * packed[scales_name(name)].astype(np.float32)
+    both = {name, scales_name(name)}
+    others = {key: tensor.astype(np.float32) for key, tensor in packed.items() if key not in both}
+    return others | {name: rows}
+
+
+def rows_name(tensors: Tensors) -> str:
+    """The name of the table of word rows."""
+    return next(name for name in tensors if name.endswith(ROWS))
+
+
+def scales_name(rows: str) -> str:
+    """The name of its scales."""
+    return rows.removesuffix(ROWS) + SCALES
 
 
 def save_packed(tensors: Tensors, path: Path) -> str:

@@ -54,9 +54,7 @@ def read_examples(data: Path, name: str) -> list[Example]:
     for article in articles:
         for paragraph in article["paragraphs"]:
             for item in paragraph["qas"]:
-                start, text = (
-                    (item["answers"][0]["answer_start"], item["answers"][0]["text"]) if item["answers"] else (0, "")
-                )
+                gold = next(iter(item["answers"]), {"answer_start": 0, "text": ""})
                 found.append(
                     Example(
                         str(item["id"]),
@@ -146,10 +144,8 @@ def crop(one: Example, random: Random) -> Example:
     room = max(random.randint(*CROP), one.end - one.start + 40)
     if len(one.context) <= room:
         return one
-    least, most = (
-        max(0, one.end - room),
-        min(one.start if one.start < one.end else len(one.context), len(one.context) - room),
-    )
+    answered = one.start < one.end
+    least, most = max(0, one.end - room), min(one.start if answered else len(one.context), len(one.context) - room)
     begin = random.randint(min(least, most), most)
     end = begin + room
     while begin > 0 and not one.context[begin - 1].isspace():

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -54,7 +55,7 @@ def read_examples(data: Path, name: str) -> list[Example]:
     for article in articles:
         for paragraph in article["paragraphs"]:
             for item in paragraph["qas"]:
-                gold = next(iter(item["answers"]), {"answer_start": 0, "text": ""})
+                gold: dict[str, Any] = next(iter(item["answers"]), {"answer_start": 0, "text": ""})
                 found.append(
                     Example(
                         str(item["id"]),

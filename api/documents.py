@@ -135,11 +135,13 @@ class IngestOperation(Operation):
     tags=["write"],
     responses={202: ResponseSpec(Accepted, generate_examples=False), **problems(400, 413)},
 )
-async def ingest_documents(request: Request[Any, Any, Any], jobs: NamedDependency[Jobs]) -> Response[Accepted]:
+async def ingest_documents(
+    request: Request[Any, Any, Any], jobs: NamedDependency[Jobs], library: NamedDependency[Library]
+) -> Response[Accepted]:
     """Files (multipart, field `files`) or texts (JSON). Replies once they are safe on the disk."""
     kind = request.content_type[0]
     items = await (read_json(request) if kind == "application/json" else read_form(request))
-    job_id = await sync_to_thread(jobs.submit, items)
+    job_id = await sync_to_thread(lambda: jobs.submit(items, library.store.changes))
     url = f"/v1/jobs/{job_id}"
     return Response(Accepted(job_id, url), status_code=202, headers={"Location": url})
 

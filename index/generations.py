@@ -3,27 +3,32 @@
 Knows nothing of documents beyond the rows it is given. A generation is built in a folder of its own, brought to the
 disk, and then made current by replacing the file `current`. Readers hold the generation they started with. Whatever is
 here can be deleted: it is made again from the database, without embedding anything.
+
+A generation can be built on an older one: files that hold nothing new only get a second name in the new folder.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 from msgspec import Struct
 
-from index.dense import DenseIndex
-from index.disk import sync
+from index.dense import DenseIndex, Vectors
+from index.disk import link, sync
 from index.documents import Chunk
 from index.errors import DamagedIndex, ManifestMismatch
 from index.lexical import LexicalIndex
 
-FORMAT = 1
+FORMAT = 2
 KEPT = 2  # the current generation and the one before it
+CONTENT = np.dtype([("id", np.int64), ("digest", np.bytes_, 32)])  # of `content.npy`: which chunks there are
+REMEDY = "run `extrait rebuild`, which makes the index again from the database."
 
 
 class Models(Struct, frozen=True):
@@ -38,7 +43,10 @@ class Models(Struct, frozen=True):
 
 
 class Manifest(Struct, frozen=True):
-    """What a generation holds. `changes` is the state of the database it was made from; `digest` names its content."""
+    """What a generation holds. `changes` is the state of the database it was made from.
+
+    `digest` names the content: the same chunks with the same vectors have the same, however they came together.
+    """
 
     number: int
     format: int
@@ -76,6 +84,7 @@ class Generations:
         self.folder = data / "generations"
         self.pointer = data / "current"
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._whole: set[tuple[int, ...]] = set()  # files that were found to be as their manifest says
 
     def current(self) -> int:
         """The number of the current generation; 0 when there is none."""
@@ -84,10 +93,7 @@ class Generations:
         except FileNotFoundError:
             return 0
         if not text.isdigit() or text.startswith(b"0"):
-            raise DamagedIndex(
-                f"{self.pointer} holds {text[:40]!r}, not a number: delete it and start again, "
-                "which rebuilds the index from the database."
-            )
+            raise DamagedIndex(f"{self.pointer} holds {text[:40]!r}, not a number: {REMEDY}")
         return int(text)
 
     def path(self, number: int) -> Path:
@@ -97,47 +103,91 @@ class Generations:
     def load(self, number: int, models: Models) -> Generation:
         """Opens a generation. Raises ManifestMismatch for other models, DamagedIndex for a torn or foreign file."""
         folder = self.path(number)
-        remedy = f"delete {self.pointer} and start again, which rebuilds the index from the database."
-        try:
-            manifest = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
-        except (OSError, msgspec.MsgspecError) as error:
-            raise DamagedIndex(f"{folder / 'manifest.json'} cannot be read ({error}): {remedy}") from error
+        manifest = self.manifest(number)
         if manifest.format != FORMAT:
-            raise ManifestMismatch(f"{folder} has format {manifest.format}; this program reads {FORMAT}: {remedy}")
+            raise ManifestMismatch(f"{folder} has format {manifest.format}; this program reads {FORMAT}: {REMEDY}")
         check_models(manifest.models, models, str(folder))
         for name, digest in manifest.files.items():
-            if not (folder / name).is_file() or _file_sha256(folder / name) != digest:
-                raise DamagedIndex(f"{folder / name} is torn or was changed: {remedy}")
-        return Generation(manifest, DenseIndex.load(folder / "dense.faiss"), LexicalIndex.load(folder / "lexical"))
+            if not self._is_whole(folder / name, digest):
+                raise DamagedIndex(f"{folder / name} is torn or was changed: {REMEDY}")
+        return Generation(manifest, DenseIndex.load(folder / "dense"), LexicalIndex.load(folder / "lexical"))
 
-    def build(self, rows: Iterable[Row], models: Models, changes: int, documents: int) -> int:
-        """Builds a generation beside the current one and brings it to the disk; gives its number. Not yet current."""
-        number = max([self.current(), *(int(path.name) for path in self.folder.glob("[0-9]*"))]) + 1
-        folder = self.path(number)
+    def manifest(self, number: int) -> Manifest:
+        """What a generation says of itself. Raises DamagedIndex."""
+        return _decoded(self.path(number) / "manifest.json")
+
+    def previous(self) -> int:
+        """The number of the generation before the current one; 0 when none is kept."""
+        return max((number for number in map(int, self._numbers()) if number < self.current()), default=0)
+
+    def ids(self, folder: Path) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """The ids of the chunks that a generation holds, shape (n,)."""
+        return np.load(folder / "content.npy")["id"]  # type: ignore[no-any-return]
+
+    def build(
+        self,
+        rows: Iterable[Row],
+        models: Models,
+        changes: int,
+        documents: int,
+        base: Path | None = None,
+        gone: Sequence[int] = (),
+        draft: str = "",
+    ) -> int:
+        """Builds a generation beside the current one and brings it to the disk; gives its number. Not yet current.
+
+        It holds `rows`, and those of the generation in the folder `base` that are not `gone`. A `draft` is built in the
+        folder of that name, has the number 0, and serves as a base only.
+        """
+        number = 0 if draft else self._highest() + 1
+        if not draft:
+            self.discard_drafts()
+        folder = self.folder / (draft or f"{number:06d}")
         folder.mkdir()
-        ids, vectors, content = [], [], sha256()
+        held = np.load(base / "content.npy") if base else np.empty(0, CONTENT)
+        content: list[tuple[int, bytes]] = []
+        vectors: list[tuple[int, Vectors]] = []
 
         def lexical_rows() -> Iterable[tuple[int, str, str, list[str]]]:
             for row in rows:
-                ids.append(row.id)
-                vectors.append(np.frombuffer(row.vector, np.float32))
-                content.update(msgspec.json.encode(row.chunk))
-                content.update(row.vector)
+                content.append((row.id, sha256(msgspec.json.encode(row.chunk) + row.vector).digest()))
+                vectors.append((row.id, np.frombuffer(row.vector, np.float32)))
                 yield row.id, row.text, row.language, row.scope
 
-        LexicalIndex.build(folder / "lexical", lexical_rows())
-        matrix = np.stack(vectors) if vectors else np.zeros((0, models.dimension), np.float32)
-        DenseIndex.build(ids, matrix, models.dimension).save(folder / "dense.faiss")
-        files = {
-            str(path.relative_to(folder)): _file_sha256(path)
-            for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.suffix != ".lock"
-        }
-        manifest = Manifest(number, FORMAT, models, documents, len(ids), changes, content.hexdigest(), files)
+        LexicalIndex.build(folder / "lexical", lexical_rows(), base / "lexical" if base else None, gone)
+        DenseIndex.write(folder / "dense", vectors, base / "dense" if base else None, gone)
+        held = np.concatenate([held[~np.isin(held["id"], gone)], np.array(content, CONTENT)])
+        np.save(folder / "content.npy", held)
+        digest = sha256(np.sort(held["digest"]).tobytes()).hexdigest()
+        manifest = Manifest(number, FORMAT, models, documents, len(held), changes, digest, self._digests(folder, base))
+        self._write(folder, manifest)
+        return number
+
+    def again(self, number: int) -> int:
+        """Gives an older generation a new number, the highest; it shares its files. Not yet current."""
+        highest = self._highest() + 1
+        self.discard_drafts()
+        folder = self.path(highest)
+        shutil.copytree(self.path(number), folder, copy_function=link, ignore=shutil.ignore_patterns("*.lock"))
+        (folder / "manifest.json").unlink()
+        self._write(folder, msgspec.structs.replace(self.manifest(number), number=highest))
+        return highest
+
+    def _write(self, folder: Path, manifest: Manifest) -> None:
         (folder / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
         for path in [*folder.rglob("*"), folder, self.folder]:
             sync(path)
-        return number
+
+    def _digests(self, folder: Path, base: Path | None) -> dict[str, str]:
+        """The SHA-256 of each file; that of a file which `base` holds too is known."""
+        known = _decoded(base / "manifest.json").files if base else {}
+        found = {}
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path.suffix != ".lock":
+                name = str(path.relative_to(folder))
+                same = base is not None and name in known and path.samefile(base / name)
+                found[name] = known[name] if same else _file_sha256(path)
+        return found
 
     def publish(self, number: int) -> None:
         """Makes a built generation the current one, at once for every reader, and drops those before the last two."""
@@ -150,15 +200,38 @@ class Generations:
 
     def forget_older(self, kept: int = 1) -> None:
         """Removes all but the newest; after a deletion an older one would still hold the words."""
-        for path in sorted(self.folder.glob("[0-9]*"))[:-kept]:
-            shutil.rmtree(path)
+        for name in self._numbers()[:-kept]:
+            shutil.rmtree(self.folder / name)
+
+    def forget_damage(self) -> None:
+        """Removes a pointer that points to nothing, so that a generation can be built."""
+        try:
+            self.current()
+        except DamagedIndex:
+            self.pointer.unlink()
 
     def discard_drafts(self) -> None:
         """Removes what a crash left half-built. The caller holds the writer's lock."""
-        current = self.current()
-        for path in self.folder.glob("[0-9]*"):
-            if int(path.name) > current:
-                shutil.rmtree(path)
+        for name in self._numbers():
+            if int(name) > self.current():
+                shutil.rmtree(self.folder / name)
+
+    def _highest(self) -> int:
+        """The highest number ever given, as far as is known: a reader tells generations apart by their numbers."""
+        return max([self.current(), *map(int, self._numbers())])
+
+    def _numbers(self) -> list[str]:
+        return sorted(path.name for path in self.folder.glob("[0-9]*"))
+
+    def _is_whole(self, path: Path, digest: str) -> bool:
+        """Whether a file is as it was written; it is read once, and again when it changed."""
+        if not path.is_file():
+            return False
+        state = path.stat()
+        key = (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)
+        if key not in self._whole and _file_sha256(path) == digest:
+            self._whole.add(key)
+        return key in self._whole
 
 
 def check_models(made: Models, running: Models, where: str) -> None:
@@ -172,6 +245,13 @@ def check_models(made: Models, running: Models, where: str) -> None:
             f"{where} was made by other models than those that are running: {differences}. Set them back "
             "(EXTRAIT_EMBEDDER), or choose another EXTRAIT_DATA and ingest the documents again."
         )
+
+
+def _decoded(path: Path) -> Manifest:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise DamagedIndex(f"{path} cannot be read ({error}): {REMEDY}") from error
 
 
 def _file_sha256(path: Path) -> str:

@@ -7,11 +7,14 @@ own (`index.parsing`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct, field
 
+from index import history
 from index.documents import DEFAULT_COLLECTION, Document, MetadataValue
 from index.errors import DocumentError, TooLarge
 from index.language import language_of
@@ -52,14 +55,7 @@ def sources(paths: Iterable[Path], collection: str = DEFAULT_COLLECTION) -> list
 
 def read(source: Source) -> Document:
     """The document in a file, without an id. Raises DocumentError."""
-    path = Path(source.path)
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        raise DocumentError(f"{source.name} cannot be read: {error.strerror or error}.") from error
-    if size > MAX_FILE:
-        raise TooLarge(f"{source.name} has {size:,} bytes; the most is {MAX_FILE:,}. Split it into several files.")
-    loaded = parser().parse(path, Path(source.name).name)
+    loaded = parser().parse(checked(source), Path(source.name).name)
     return Document(
         id="",
         title=loaded.title,
@@ -74,6 +70,18 @@ def read(source: Source) -> Document:
     )
 
 
+def checked(source: Source) -> Path:
+    """The path of a file that may be read. Raises DocumentError."""
+    path = Path(source.path)
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise DocumentError(f"{source.name} cannot be read: {error.strerror or error}.") from error
+    if size > MAX_FILE:
+        raise TooLarge(f"{source.name} has {size:,} bytes; the most is {MAX_FILE:,}. Split it into several files.")
+    return path
+
+
 def text_document(document: Document) -> Document:
     """A document whose text was typed or sent: canonical, with its language and a title if it had none."""
     text = canonical(document.text)
@@ -86,30 +94,69 @@ def text_document(document: Document) -> Document:
     )
 
 
-def ingest(library: Library, items: Iterable[Source | Document]) -> Iterator[tuple[int, Outcome]]:
-    """Reads and adds each item; yields its position and outcome. Publishes a generation at the end."""
-    failures: list[tuple[int, Outcome]] = []
-    taken: list[tuple[int, str]] = []
+def ingest(
+    library: Library, items: Iterable[Source | Document], sent: int | None = None
+) -> Iterator[tuple[int, Outcome]]:
+    """Reads and adds each item; yields its position and outcome. Publishes a generation at the end.
+
+    A file with the bytes that its document was read from is unchanged, and not read again. `sent`: see `Library.add`.
+    """
+    apart: list[tuple[int, Outcome]] = []  # outcomes of what needs no adding
+    taken: list[tuple[int, Source | Document, Document, bytes]] = []
+    met: set[tuple[str, str]] = set()  # what this run gives another text, perhaps
 
     def documents() -> Iterator[Document]:
         for position, item in enumerate(items):
             try:
+                digest = digest_of(item) if isinstance(item, Source) else b""
+                known = digest and history.read_before(library.store.connection, item.collection, item.uri, digest)
+                if known and not met & {("", known), (item.collection, item.uri)}:
+                    apart.append((position, Outcome(name_of(item), known, "unchanged")))
+                    continue
                 document = text_document(item) if isinstance(item, Document) else read(item)
             except DocumentError as error:
-                failures.append((position, Outcome(name_of(item), reason=str(error))))
+                apart.append((position, Outcome(name_of(item), reason=str(error))))
             else:
-                taken.append((position, name_of(item)))
+                met.add(("", document.id) if document.id else (item.collection, item.uri))
+                taken.append((position, item, document, digest))
                 yield document
 
-    for outcome in library.add(documents()):
-        yield from failures
-        failures.clear()
-        position, name = taken.pop(0)
-        yield position, msgspec.structs.replace(outcome, name=name or outcome.name)
-    yield from failures
+    read_files = []
+    for outcome in library.add(documents(), sent):
+        yield from apart
+        apart.clear()
+        position, item, document, digest = taken.pop(0)
+        if digest and outcome.state != "failed":
+            read_files.append((outcome.document_id, document.revision, digest))
+        yield position, msgspec.structs.replace(outcome, name=name_of(item) or outcome.document_id or outcome.name)
+    yield from apart
+    library.remember_files(read_files)
     library.publish()
 
 
+def digest_of(source: Source) -> bytes:
+    """The SHA-256 of all that makes a file's document: its bytes, what is said of it, and our program that reads it.
+
+    Raises DocumentError.
+    """
+    said = repr((Path(source.name).name, sorted(source.metadata.items()), loaders_digest()))
+    total = sha256(said.encode(errors="surrogateescape"))
+    try:
+        with checked(source).open("rb") as file:
+            total.update(file_digest(file, "sha256").digest())
+    except OSError as error:
+        raise DocumentError(f"{source.name} cannot be read: {error.strerror or error}.") from error
+    return total.digest()
+
+
+@cache
+def loaders_digest() -> str:
+    """The SHA-256, in hex, of the program that reads files: what another one read is read again."""
+    folder = Path(__file__).parent
+    paths = sorted([*(folder / "loaders").glob("*.py"), folder / "text.py", folder / "language.py"])
+    return sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
+
+
 def name_of(item: Source | Document) -> str:
-    """What the user calls it."""
-    return item.name if isinstance(item, Source) else item.id or item.title or item.uri
+    """What the user calls it; "" for a text that was given no name: its title may be its first line."""
+    return item.name if isinstance(item, Source) else item.id or item.uri

@@ -15,8 +15,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import takewhile
 from pathlib import Path
-from time import time
-from typing import Literal
+from time import monotonic, time
+from typing import Any, Literal
 from uuid import uuid4
 
 import msgspec
@@ -39,6 +39,9 @@ CREATE TABLE IF NOT EXISTS feedback (
     id TEXT PRIMARY KEY, created REAL NOT NULL, question TEXT NOT NULL, reply TEXT NOT NULL, helpful INTEGER NOT NULL,
     comment TEXT NOT NULL);
 """
+# Of a reply that was judged, places and hashes are kept and no words: a text that is deleted is then nowhere.
+WORDS = {"quote", "prefix", "suffix", "text", "title", "link"}
+REST = 60.0  # seconds before the index is scrubbed again after a fault
 POLL = 1.0  # seconds between looks for jobs that another process submitted
 
 
@@ -75,11 +78,21 @@ class Jobs:
         self._runner_lock = FileLock(data / "jobs.lock", thread_local=False)
         self._wake = threading.Event()
         self._stop = threading.Event()
+        self._rest_until = 0.0
         with self._database() as db:
             db.executescript(SCHEMA)
+            db.execute("BEGIN IMMEDIATE")
+            if not db.execute("PRAGMA user_version").fetchone()[0]:  # as the first programs made it
+                db.execute("ALTER TABLE jobs ADD COLUMN sent INTEGER")
+                for feedback_id, reply in db.execute("SELECT id, reply FROM feedback").fetchall():
+                    db.execute("UPDATE feedback SET reply = ? WHERE id = ?", (without_words(reply), feedback_id))
+                db.execute("PRAGMA user_version = 1")
 
-    def submit(self, items: Sequence[Upload | Document]) -> str:
-        """Brings the items to the disk and queues them; gives the job's id."""
+    def submit(self, items: Sequence[Upload | Document], sent: int | None = None) -> str:
+        """Brings the items to the disk and queues them; gives the job's id.
+
+        `sent` is the library's number of writes when they arrived: what is deleted by a later one does not come back.
+        """
         job_id = uuid4().hex
         folder = self._spool / job_id
         folder.mkdir()
@@ -99,8 +112,9 @@ class Jobs:
         sync(self._spool)
         with self._database() as db:
             db.execute(
-                "INSERT INTO jobs (id, number, state) SELECT ?, coalesce(max(number), 0) + 1, 'queued' FROM jobs",
-                (job_id,),
+                "INSERT INTO jobs (id, number, state, sent) "
+                "SELECT ?, coalesce(max(number), 0) + 1, 'queued', ? FROM jobs",
+                (job_id, sent),
             )
             db.executemany("INSERT INTO items VALUES (?, ?, ?, ?)", rows)
         self._wake.set()
@@ -126,12 +140,12 @@ class Jobs:
         )
 
     def keep_feedback(self, question: str, reply: str, helpful: bool, comment: str) -> str:
-        """Keeps what somebody thought of a reply; gives its id."""
+        """Keeps what somebody thought of a reply, without the words that it quotes; gives its id."""
         feedback_id = uuid4().hex
         with self._database() as db:
             db.execute(
                 "INSERT INTO feedback VALUES (?, ?, ?, ?, ?, ?)",
-                (feedback_id, time(), question, reply, helpful, comment),
+                (feedback_id, time(), question, without_words(reply), helpful, comment),
             )
         return feedback_id
 
@@ -143,6 +157,7 @@ class Jobs:
                     self._retry_failed()
                     while not self._stop.is_set():
                         if not self.run_next(library):
+                            self._scrub(library)
                             self._wake.wait(POLL)
                             self._wake.clear()
             except Timeout:
@@ -156,10 +171,12 @@ class Jobs:
     def run_next(self, library: Library) -> bool:
         """Runs the oldest job that is not finished; False when there is none. The caller is the only runner."""
         with self._database() as db:
-            row = db.execute("SELECT id FROM jobs WHERE state IN ('queued', 'running') ORDER BY number").fetchone()
+            row = db.execute(
+                "SELECT id, sent FROM jobs WHERE state IN ('queued', 'running') ORDER BY number"
+            ).fetchone()
             if row is None:
                 return False
-            job_id = row[0]
+            job_id, sent = row
             db.execute("UPDATE jobs SET state = 'running' WHERE id = ?", (job_id,))
             left = db.execute(
                 "SELECT position, item FROM items WHERE job_id = ? AND outcome IS NULL ORDER BY position", (job_id,)
@@ -167,10 +184,10 @@ class Jobs:
         state, error = "done", ""
         try:
             items = (self._item(job_id, *row) for row in takewhile(lambda _: not self._stop.is_set(), left))
-            for number, outcome in ingest(library, items):
+            for number, outcome in ingest(library, items, sent):
                 with self._database() as db:
                     db.execute(
-                        "UPDATE items SET outcome = ? WHERE job_id = ? AND position = ?",
+                        "UPDATE items SET outcome = ?, item = '' WHERE job_id = ? AND position = ?",
                         (msgspec.json.encode(outcome).decode(), job_id, left[number][0]),
                     )
                 (self._spool / job_id / str(left[number][0])).unlink()
@@ -186,6 +203,16 @@ class Jobs:
             shutil.rmtree(self._spool / job_id)
         return True
 
+    def _scrub(self, library: Library) -> None:
+        """Frees the index of deleted words, when nothing else is to be done; a fault puts it off for a while."""
+        if monotonic() < self._rest_until:
+            return
+        try:
+            library.publisher.scrub(self._stop.is_set)
+        except (ExtraitError, OSError, sqlite3.Error) as fault:
+            logger.error("deleted words are still in files of the index", exc_info=fault)
+            self._rest_until = monotonic() + REST
+
     def _retry_failed(self) -> None:
         with self._database() as db:
             db.execute("UPDATE jobs SET state = 'queued', error = '' WHERE state = 'failed'")
@@ -200,5 +227,17 @@ class Jobs:
         with closing(sqlite3.connect(self._path, timeout=30)) as db:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA secure_delete = ON")
             with db:
                 yield db
+
+
+def without_words(reply: str) -> str:
+    """A reply, as JSON, without the words of documents; their places stay."""
+
+    def kept(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: kept(inner) for key, inner in value.items() if key not in WORDS}
+        return [kept(inner) for inner in value] if isinstance(value, list) else value
+
+    return msgspec.json.encode(kept(msgspec.json.decode(reply))).decode()

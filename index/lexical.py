@@ -9,13 +9,14 @@ matching, and stay in quotes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
 import tantivy
 from tantivy import Filter, Occur, Query, TextAnalyzerBuilder, Tokenizer
 
+from index.disk import link
 from index.errors import DamagedIndex
 from index.text import TYPOGRAPHIC, canonical, join_digits, words
 
@@ -57,6 +58,7 @@ def field_of(language: str) -> str:
 def schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("chunk_id", stored=True, indexed=False)
+    builder.add_text_field("key", tokenizer_name="raw", index_option="basic")  # tantivy deletes by a text alone
     builder.add_text_field("scope", tokenizer_name="raw", index_option="basic")
     for field in analyzers():
         builder.add_text_field(field, tokenizer_name=field, index_option="freq")
@@ -74,16 +76,30 @@ class LexicalIndex:
         self._searcher = index.searcher()
 
     @classmethod
-    def build(cls, folder: Path, chunks: Iterable[tuple[int, str, str, list[str]]]) -> LexicalIndex:
-        """From (chunk id, text, language, scope terms that a filter can ask for)."""
+    def build(
+        cls,
+        folder: Path,
+        chunks: Iterable[tuple[int, str, str, list[str]]],
+        base: Path | None = None,
+        gone: Sequence[int] = (),
+    ) -> LexicalIndex:
+        """Writes a new folder: what `base` holds, without the ids in `gone`, and (id, text, language, scope terms).
+
+        What is gone from `base` is found no more, but its words stay in the files until they are built without a base.
+        """
         folder.mkdir()
-        index = tantivy.Index(schema(), path=str(folder))
+        for path in base.iterdir() if base else ():
+            if path.suffix != ".lock":
+                link(path, folder / path.name)  # tantivy replaces files and never changes one
+        index = tantivy.Index.open(str(folder)) if base else tantivy.Index(schema(), path=str(folder))
         for field, analyzer in analyzers().items():
             index.register_tokenizer(field, analyzer)
         writer = index.writer(WRITER_BYTES, 1)
+        for chunk_id in gone:
+            writer.delete_documents_by_term("key", str(chunk_id))
         for chunk_id, text, language, scope in chunks:
             shown = searchable(text)
-            row = {"chunk_id": chunk_id, "scope": scope, WORDS: " ".join(words(shown))}
+            row = {"chunk_id": chunk_id, "key": str(chunk_id), "scope": scope, WORDS: " ".join(words(shown))}
             if language in STEMMERS:
                 row[field_of(language)] = shown
             writer.add_document(tantivy.Document.from_dict(row, schema()))
@@ -98,8 +114,7 @@ class LexicalIndex:
             return cls(tantivy.Index.open(str(folder)))
         except (ValueError, OSError) as error:
             raise DamagedIndex(
-                f"{folder} is not a tantivy index: delete var/current and start again, "
-                "which rebuilds it from the database."
+                f"{folder} is not a tantivy index: run `extrait rebuild`, which makes it again."
             ) from error
 
     def __len__(self) -> int:

@@ -7,31 +7,27 @@ searches once `publish` made a generation of it. A deletion is seen at once.
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import lru_cache
 from hashlib import sha256
-from itertools import groupby
 from pathlib import Path
 
 import msgspec
-from filelock import FileLock, Timeout
 from msgspec import Struct
 
-from index import duplicates
+from index import duplicates, history
 from index.chunker import CHUNK_TOKENS, chunk
-from index.context import CONTEXT_PIECES, in_context, to_embed
+from index.context import CONTEXT_PIECES, to_embed
 from index.documents import DEFAULT_COLLECTION, Document, MetadataValue, Passage, Place, batches, check
 from index.embedder import Embedder
-from index.errors import DamagedIndex, EmptyText, NotFound, TooLarge
+from index.errors import EmptyText, NotFound, TooLarge
 from index.fusion import fuse, weights
-from index.generations import Generation, Generations, Models, Row, check_models
+from index.generations import Generation, Models
 from index.language import language_of
 from index.paragraphs import paragraphs
+from index.publishing import UNSCRUBBED, Publisher
 from index.scope import scope_of, scope_terms
-from index.store import Store
 from index.text import words
 from index.tokens import vocabulary_digest
 
@@ -65,75 +61,59 @@ class Library:
         self._room = room = embedder.window - CONTEXT_PIECES
         tokens = vocabulary_digest()
         self.models = Models(embedder.name, embedder.digest, embedder.dimension, room, tokens, CHUNK_TOKENS)
-        self.store = Store(data / "library.sqlite")
-        if made := self.store.value("models"):
-            check_models(msgspec.json.decode(made, type=Models), self.models, str(data))
-        self.generations = Generations(data)
-        self._file_lock = FileLock(data / "writer.lock")
-        self._write_lock = threading.RLock()
-        self._load_lock = threading.Lock()
-        self._generation: Generation | None = None
+        self.publisher = Publisher(data, self.models)
+        self.store = self.publisher.store
         # With the generation's number: a document's title and metadata change while its text stays.
         self._cached = lru_cache(CACHED_DOCUMENTS)(
             lambda document_id, revision, _: self.store.document(document_id, revision)
         )
-        self._recover()
+        self.publisher.recover()
 
     def close(self) -> None:
         """Lets go of the database."""
         self.store.close()
 
     # Writing
-    def add(self, documents: Iterable[Document]) -> Iterator[Outcome]:
+    def add(self, documents: Iterable[Document], sent: int | None = None) -> Iterator[Outcome]:
         """Takes documents in, a batch to a transaction; an outcome for each, in order. Call `publish` afterwards.
 
         A document with the id of an older one replaces it whole; without an id it gets that of the document from the
-        same `uri`, or a new one made of its title.
+        same `uri`, or a new one made of its title. When they were `sent` at an earlier write (`Store.changes`), those
+        that were deleted since do not come back.
         """
         for batch in batches(documents, BATCH_CHARACTERS):
-            with self._writing():
-                yield from self._add_batch(batch)
+            with self.publisher.writing():
+                yield from self._add_batch(batch, sent)
 
     def delete(self, document_id: str) -> None:
         """Removes a document with all its revisions, and makes a generation without it. Raises NotFound."""
-        with self._writing():
-            if not self.store.revision(document_id):
-                raise NotFound(f"There is no document {document_id!r}.")
+        with self.publisher.writing():
+            document = self.document(document_id)
             with self.store.transaction() as db:
                 led = duplicates.clusters_led_by(db, document_id)
                 self.store.delete_document(document_id)
                 duplicates.lead_by_next(db, led)
                 self.store.count_change()
+                self.store.set_value(UNSCRUBBED, str(self.store.changes))
+                history.note_deletion(db, document, self.store.changes)
             self._cached.cache_clear()
-            self.publish()
-            self.generations.forget_older()
-            self.store.truncate_log()
+            self.publisher.publish_deletion()
+
+    def remember_files(self, read: Sequence[tuple[str, str, bytes]]) -> None:
+        """Remembers which bytes documents were read from: (document id, revision, digest)."""
+        if read:
+            with self.publisher.writing(), self.store.transaction() as db:
+                history.remember_files(db, read)
 
     def publish(self) -> int:
         """Makes a generation of what the database holds, if it is behind; gives the number of the current one."""
-        with self._writing():
-            changes, current = self.store.changes, self.generations.current()
-            before = self.generation.manifest.changes if current else -1
-            if before != changes:
-                current = self.generations.build(self._rows(), self.models, changes, self.store.count_documents())
-                self.generations.publish(current)
-                with self.store.transaction():
-                    self.store.forget_superseded(before)
-            return current
+        return self.publisher.publish()
 
     # Reading
     @property
     def generation(self) -> Generation:
         """The current generation, opened again when another process published a newer one."""
-        with self._load_lock:
-            while self._generation is None or self._generation.manifest.number != self.generations.current():
-                number = self.generations.current()
-                try:
-                    self._generation = self.generations.load(number, self.models)
-                except DamagedIndex:
-                    if number == self.generations.current():  # otherwise newer ones took its place meanwhile
-                        raise
-            return self._generation
+        return self.publisher.generation
 
     def search(
         self,
@@ -182,43 +162,27 @@ class Library:
 
     # How it is done
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        with self._write_lock, self._file_lock:
-            yield
-
-    def _recover(self) -> None:
-        """Builds the generation that a crash prevented; leaves it to another process if that one is writing."""
-        try:
-            with self._write_lock, self._file_lock.acquire(timeout=0):
-                if not self.store.value("models"):
-                    with self.store.transaction():
-                        self.store.set_value("models", msgspec.json.encode(self.models).decode())
-                self.generations.discard_drafts()
-                self.publish()
-        except Timeout:
-            if not self.generations.current():
-                with self._writing():
-                    self.publish()
-
-    def _add_batch(self, batch: Sequence[Document]) -> list[Outcome]:
+    def _add_batch(self, batch: Sequence[Document], sent: int | None = None) -> list[Outcome]:
         pending: dict[str, list[int]] = {}
         with self.store.transaction():
-            outcomes = [self._add_one(document, pending) for document in batch]
+            outcomes = [self._add_one(document, sent, pending) for document in batch]
             vectors = self.embedder.encode(list(pending), "passage")
             for chunk_ids, vector in zip(pending.values(), vectors, strict=True):
                 self.store.set_embedding(chunk_ids, vector)
         return outcomes
 
-    def _add_one(self, document: Document, pending: dict[str, list[int]]) -> Outcome:
+    def _add_one(self, document: Document, sent: int | None, pending: dict[str, list[int]]) -> Outcome:
         """Writes all but the embeddings, and notes in `pending` which chunks await that of which text."""
         name = document.title or document.uri or document.id
         try:
             check(document)
         except (EmptyText, TooLarge) as error:
             return Outcome(name, document.id, reason=str(error))
+        by_place = not document.id and document.uri != ""
         if not document.id:
             document = msgspec.structs.replace(document, id=self._new_id(document))
+        if sent is not None and history.deleted_since(self.store.connection, document, by_place, sent):
+            return Outcome(name, document.id, reason=f"{name} was deleted after it was sent: send it again to have it.")
         before = self.store.document(document.id)
         if before == document:
             return Outcome(name, document.id, "unchanged")
@@ -250,18 +214,6 @@ class Library:
         if not document.uri or self.store.revision(slug):
             slug += "-" + sha256(f"{document.collection}\0{key}".encode()).hexdigest()[:8]
         return slug
-
-    def _rows(self) -> Iterator[Row]:
-        """What a generation is made of, document by document."""
-        rows = self.store.indexed_chunks()
-        for document_id, group in groupby(rows, key=lambda row: row[1].document_id):
-            document = self.store.document(document_id)
-            if document is None:
-                raise DamagedIndex(f"{self.store.path} has chunks of {document_id!r} and no such document: restore it.")
-            scope = scope_terms(document.collection, document.metadata)
-            for chunk_id, one, vector in group:
-                text = in_context(document, one)
-                yield Row(chunk_id, one, text, document.language or language_of(text), scope, vector)
 
     def _passages(
         self,

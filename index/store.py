@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,35 +19,9 @@ import msgspec
 import numpy as np
 
 from index.documents import Chunk, Document, MetadataValue
-from index.errors import DamagedIndex
+from index.schema import connect, transaction
 from index.scope import key_of, scope_of
 
-SCHEMA_VERSION = 1
-SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE documents (
-    id TEXT PRIMARY KEY, collection TEXT NOT NULL, uri TEXT NOT NULL, revision TEXT NOT NULL, scope TEXT NOT NULL);
-CREATE INDEX documents_by_place ON documents (collection, uri);
-CREATE TABLE revisions (
-    document_id TEXT NOT NULL, revision TEXT NOT NULL, info TEXT NOT NULL, text TEXT NOT NULL,
-    PRIMARY KEY (document_id, revision));
-CREATE TABLE metadata (document_id TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
-    PRIMARY KEY (document_id, key)) WITHOUT ROWID;
-CREATE INDEX metadata_by_value ON metadata (key, value);
-CREATE TABLE paragraphs (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, document_id TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
-    fingerprint BLOB NOT NULL, cluster INTEGER NOT NULL, scope TEXT NOT NULL);
-CREATE INDEX paragraphs_by_document ON paragraphs (document_id, start);
-CREATE INDEX paragraphs_by_fingerprint ON paragraphs (fingerprint);
-CREATE INDEX paragraphs_by_cluster ON paragraphs (cluster, scope, id);
-CREATE TABLE bands (band BLOB NOT NULL, paragraph_id INTEGER NOT NULL, PRIMARY KEY (band, paragraph_id)) WITHOUT ROWID;
-CREATE INDEX bands_by_paragraph ON bands (paragraph_id);
-CREATE TABLE chunks (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, document_id TEXT NOT NULL, revision TEXT NOT NULL, start INTEGER NOT NULL,
-    "end" INTEGER NOT NULL, heading TEXT NOT NULL, page INTEGER NOT NULL, paragraph_id INTEGER, embedding BLOB,
-    superseded INTEGER);
-CREATE INDEX chunks_by_document ON chunks (document_id, revision);
-"""
 # A chunk that is one duplicated paragraph is left out while an earlier member of its cluster stands in the same scope.
 INDEXED_CHUNKS = """
 FROM chunks c WHERE c.superseded IS NULL AND (c.paragraph_id IS NULL OR NOT EXISTS (
@@ -64,38 +38,14 @@ class Store:
         self.path = path
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
-        try:
-            version = self.connection.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                self._create()
-        except sqlite3.DatabaseError as error:
-            raise DamagedIndex(
-                f"{path} cannot be read as an Extrait database ({error}). Restore it from a backup, "
-                "or move it away and ingest the documents again."
-            ) from error
-        if version not in (0, SCHEMA_VERSION):
-            raise DamagedIndex(
-                f"{path} has schema {version}; this program reads schema {SCHEMA_VERSION}. "
-                "Run the program that made it, or ingest into another EXTRAIT_DATA."
-            )
-
-    def _create(self) -> None:
-        with self.transaction() as db:
-            if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-                for statement in SCHEMA.split(";\n"):
-                    db.execute(statement)
-                db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        self.connection  # noqa: B018 - so that a foreign file is refused now
 
     @property
     def connection(self) -> sqlite3.Connection:
         """This thread's connection: SQLite connections are not shared between threads."""
         if not hasattr(self._local, "connection"):
-            connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")  # an acknowledged document survives a power cut
-            connection.execute("PRAGMA secure_delete = ON")  # a deleted text leaves no bytes behind in the file
-            self._local.connection = connection
-            self._connections.append(connection)
+            self._local.connection = connect(self.path)
+            self._connections.append(self._local.connection)
         return self._local.connection  # type: ignore[no-any-return]
 
     def close(self) -> None:
@@ -103,21 +53,28 @@ class Store:
         for connection in self._connections:
             connection.close()
 
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
         """One write: all of it, or none of it."""
-        db = self.connection
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            yield db
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
-        db.execute("COMMIT")
+        return transaction(self.connection)
 
-    def truncate_log(self) -> None:
-        """Brings the write-ahead log into the database and empties it, so that it keeps no deleted words."""
-        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is read inside it, by this thread, is the state of one moment."""
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.connection.execute("COMMIT")
+
+    def truncate_log(self) -> bool:
+        """Brings the write-ahead log into the database and empties it, so that it keeps no deleted words.
+
+        False when a reader that still needs the log prevents it for a second.
+        """
+        self.connection.execute("PRAGMA busy_timeout = 1000")
+        (busy,) = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[:1]
+        self.connection.execute("PRAGMA busy_timeout = 30000")
+        return not busy
 
     # Settings of the whole store
 
@@ -157,6 +114,7 @@ class Store:
             "INSERT INTO revisions VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET info = excluded.info",
             (document.id, revision, info, document.text),
         )
+        db.execute("DELETE FROM files WHERE document_id = ?", (document.id,))
         db.execute("DELETE FROM metadata WHERE document_id = ?", (document.id,))
         rows = [(document.id, key, key_of(value)) for key, value in document.metadata.items()]
         db.executemany("INSERT INTO metadata VALUES (?, ?, ?)", rows)
@@ -229,6 +187,7 @@ class Store:
             ("revisions", "document_id"),
             ("metadata", "document_id"),
             ("chunks", "document_id"),
+            ("files", "document_id"),
         ):
             self.connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (document_id,))
 
@@ -275,12 +234,16 @@ class Store:
         ).fetchone()
         return Chunk(*row) if row else None
 
-    def indexed_chunks(self) -> Iterator[tuple[int, Chunk, bytes]]:
-        """(id, chunk, embedding) of each chunk that a generation should hold, ordered by id."""
+    def indexed_ids(self) -> list[int]:
+        """The ids of the chunks that a generation should hold, in order."""
+        return [row[0] for row in self.connection.execute("SELECT c.id " + INDEXED_CHUNKS + " ORDER BY c.id")]
+
+    def chunks(self, chunk_ids: Sequence[int]) -> Iterator[tuple[int, Chunk, bytes]]:
+        """(id, chunk, embedding) of each of these chunks, ordered by id."""
         rows = self.connection.execute(
-            'SELECT c.id, c.embedding, c.document_id, c.revision, c.start, c."end", c.heading, c.page '
-            + INDEXED_CHUNKS
-            + " ORDER BY c.id"
+            'SELECT id, embedding, document_id, revision, start, "end", heading, page FROM chunks '
+            "WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+            (json.dumps(list(chunk_ids)),),
         )
         for chunk_id, embedding, *chunk in rows:
             yield chunk_id, Chunk(*chunk), embedding

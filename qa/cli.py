@@ -1,25 +1,24 @@
-"""The command line: `extrait ingest | ask | search | documents | verify`, and what other packages add (serve, eval).
+"""The command line: `extrait ingest | ask | search | documents | verify`, those of `qa.upkeep`, and what others add.
 
-Those are found by the entry points "extrait.commands", so that this module knows neither `api` nor `eval`. Results go
-to standard output, progress to standard error; `--json` prints one JSON document last.
+Commands of other packages (serve, eval) are found by the entry points "extrait.commands", so that this module knows
+neither `api` nor `eval`. Results go to standard output, progress to standard error; `--json` prints one JSON document
+last.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from functools import wraps
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any
 
 import click
 import msgspec
 
-from index.errors import OUTAGES, ExtraitError
+from qa.console import as_json, in_collection, open_store, print_json, reported
+from qa.upkeep import duplicates, purge, rebuild, rollback
 
 PLUGINS = "extrait.commands"
-P = ParamSpec("P")
 
 
 class Commands(click.Group):
@@ -40,22 +39,8 @@ def main() -> None:
     """Ask your documents; get exact quotes, or an honest "the documents do not say"."""
 
 
-as_json = click.option("--json", "json_wanted", is_flag=True, help="Print one JSON document last.")
-in_collection = click.option("--collection", help="Only documents of this collection.")
-
-
-def reported(command: Callable[P, None]) -> Callable[P, None]:
-    """Prints an error as a sentence and exits with 2, instead of a traceback."""
-
-    @wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-        except (ExtraitError, *OUTAGES) as error:
-            click.echo(f"extrait: {error}", err=True)
-            sys.exit(2)
-
-    return run
+for command in (rebuild, rollback, purge, duplicates):
+    main.add_command(command)
 
 
 def engine() -> Any:
@@ -64,21 +49,6 @@ def engine() -> Any:
     from qa.settings import load_settings  # noqa: PLC0415
 
     return open_engine(load_settings())
-
-
-def open_store() -> Any:
-    """The database alone, for commands that need no model."""
-    from index.store import Store  # noqa: PLC0415
-    from qa.settings import load_settings  # noqa: PLC0415
-
-    path = Path(load_settings().data) / "library.sqlite"
-    if not path.exists():
-        raise click.UsageError(f"There is no library at {path}: run `extrait ingest PATH` first, or set EXTRAIT_DATA.")
-    return Store(path)
-
-
-def print_json(value: Any) -> None:
-    click.echo(msgspec.json.encode(value).decode())
 
 
 @main.command()

@@ -87,7 +87,8 @@ def legs_of(name: str, passages: Sequence[Passage], english: dict[str, str], lib
     ]
     asked = Random(0).sample(asked, min(QUESTIONS, len(asked)))
     crossed = [(english[key], key, answer) for _, key, answer in asked if key in english]
-    generation, owner = library.generation, {key: one.document_id for key, one, _ in library.store.indexed_chunks()}
+    generation, store = library.generation, library.store
+    owner = {key: one.document_id for key, one, _ in store.chunks(store.indexed_ids())}
     for label, questions in ((name, asked), (f"en on {name}", crossed)):
         for question, _, answer in questions:
             dense = generation.dense.search(library.embedder.encode([question], "question")[0], CANDIDATES)

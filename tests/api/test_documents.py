@@ -1,10 +1,16 @@
 """Documents over HTTP: put in, listed, read, replaced, deleted."""
 
+import threading
+import time
 from collections.abc import Callable
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
+import pytest
 from litestar.testing import TestClient
+
+from index.jobs import Jobs
 
 JOBS = "Le projet, d'un montant de 3 milliards de dirhams, permettra la création de 2 500 emplois directs."
 BRIDGE = "Le nouveau pont suspendu relie les deux rives du fleuve et accueille chaque jour des cyclistes."
@@ -125,6 +131,44 @@ def test_after_a_deletion_no_call_returns_it(client: TestClient, put: Callable) 
     verdicts = client.post("/v1/verify", json={"citations": cited}).json()["results"]
     assert all(not verdict["valid"] and "gone" in verdict["differences"][0] for verdict in verdicts)
     assert client.delete("/v1/documents/gone").status_code == 404
+
+
+def test_after_a_deletion_no_file_of_the_server_has_its_words(
+    make_client: Callable, finished: Callable, tmp_path: Path
+) -> None:
+    """Neither the index, nor feedback on a reply that quoted it, nor the job that brought it."""
+    client = make_client()
+    text = f"{JOBS} Le code du coffre est hortensia."
+    finished(client, client.post("/v1/documents", json={"documents": [{"text": text}, {"id": "b", "text": BRIDGE}]}))
+    (gone,) = [d["id"] for d in client.get("/v1/documents").json()["documents"] if d["id"] != "b"]
+    for least in (0, 1):
+        reply = client.post("/v1/answers", json={"question": QUESTION, "min_confidence": least}).json()
+        assert "2 500" in str(reply)
+        assert client.post("/v1/feedback", json={"question": "?", "reply": reply, "helpful": True}).status_code == 201
+    assert client.delete(f"/v1/documents/{gone}").status_code == 200
+    client.__exit__(None, None, None)
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            assert b"hortensia" not in path.read_bytes(), path
+            assert b"2 500" not in path.read_bytes(), path
+    assert b"sha256" in (tmp_path / "service.sqlite").read_bytes(), "of the feedback, the places are kept"
+    client.__enter__()  # so that the fixture can close it
+
+
+def test_an_upload_acknowledged_before_a_deletion_does_not_undo_it(
+    client: TestClient, put: Callable, finished: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put({"id": "a", "text": JOBS})
+    runs, let_go = Jobs.run_next, threading.Event()
+    monkeypatch.setattr(Jobs, "run_next", lambda self, library: let_go.is_set() and runs(self, library))
+    time.sleep(0.1)
+    late = client.post("/v1/documents", json={"documents": [{"id": "a", "text": BRIDGE}]})
+    assert client.delete("/v1/documents/a").status_code == 200
+    let_go.set()
+    (outcome,) = finished(client, late)["files"]
+    assert outcome["state"] == "failed"
+    assert "deleted after it was sent" in outcome["reason"]
+    assert client.get("/v1/documents/a").status_code == 404
 
 
 def test_a_deletion_holds_after_a_restart(make_client: Callable, finished: Callable) -> None:

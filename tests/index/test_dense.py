@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.dense import DenseIndex
@@ -48,22 +48,71 @@ def test_an_empty_index_finds_nothing() -> None:
     assert index.search(np.ones(4, np.float32), 5) == []
 
 
-def test_saved_and_loaded_it_finds_the_same(tmp_path: Path) -> None:
+def rows(ids: list[int], matrix: np.ndarray) -> list[tuple[int, np.ndarray]]:
+    return list(zip(ids, matrix, strict=True))
+
+
+def test_written_and_loaded_it_finds_the_same(tmp_path: Path) -> None:
     matrix, query = unit(20, 8, 1), unit(1, 8, 2)[0]
-    index = DenseIndex.build(list(range(20)), matrix, 8)
-    index.save(tmp_path / "dense.faiss")
-    again = DenseIndex.load(tmp_path / "dense.faiss")
+    DenseIndex.write(tmp_path / "dense", rows(list(range(20)), matrix))
+    again = DenseIndex.load(tmp_path / "dense")
     assert len(again) == 20
-    assert again.search(query, 5) == index.search(query, 5)
+    assert again.search(query, 5) == DenseIndex.build(range(20), matrix, 8).search(query, 5)
+
+
+@given(
+    st.lists(st.tuples(st.sets(st.integers(0, 40), max_size=12), st.sets(st.integers(0, 40), max_size=12)), max_size=5)
+)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_added_and_removed_it_is_the_index_of_what_is_left(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, steps: list[tuple[set[int], set[int]]]
+) -> None:
+    monkeypatch.setattr("index.dense.PART", 5)
+    matrix, query, folder = unit(41, 8, 1), unit(1, 8, 2)[0], tmp_path_factory.mktemp("dense")
+    held: set[int] = set()
+    base = None
+    for number, (wanted, unwanted) in enumerate(steps):
+        gone = unwanted & held
+        added = wanted - (held - gone)
+        held = held - gone | added
+        new = folder / str(number)
+        DenseIndex.write(new, rows(sorted(added), matrix[sorted(added)]), base, sorted(gone))
+        base, index, ids = new, DenseIndex.load(new), sorted(held)
+        assert len(index) == len(ids)
+        expected = best(matrix[ids], ids, query, 9)
+        assert {key for key, _ in index.search(query, 41)} == held
+        assert [score for _, score in index.search(query, 9)] == pytest.approx([s for _, s in expected], abs=2e-3)
+
+
+def test_a_full_part_stays_as_it_is_and_one_that_changes_is_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.dense.PART", 10)
+    matrix = unit(30, 8, 1)
+    one, two, three = tmp_path / "1", tmp_path / "2", tmp_path / "3"
+    DenseIndex.write(one, rows(list(range(25)), matrix[:25]))
+    DenseIndex.write(two, rows([25], matrix[25:26]), one)
+    DenseIndex.write(three, rows([26], matrix[26:27]), two, [3])
+    first = one / "000001.faiss"
+    assert (two / first.name).samefile(first)
+    assert not (three / first.name).exists()
+    assert (three / "000002.faiss").samefile(one / "000002.faiss")
+    assert len(DenseIndex.load(one)) == 25  # the older folders are as they were
+    assert matrix[3].tobytes() not in b"".join(path.read_bytes() for path in three.iterdir())
+    assert all(3 not in {key for key, _ in DenseIndex.load(three).search(row, 30)} for row in matrix)
+
+
+def test_a_full_part_finds_nearly_all_of_the_nearest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.dense.PART", 2_000)
+    matrix, queries = unit(2_000, 384, 1), unit(50, 384, 2)
+    DenseIndex.write(tmp_path / "dense", rows(list(range(2_000)), matrix))
+    index, exact = DenseIndex.load(tmp_path / "dense"), DenseIndex.build(range(2_000), matrix, 384)
+    found = [len({k for k, _ in index.search(q, 10)} & {k for k, _ in exact.search(q, 10)}) for q in queries]
+    assert sum(found) / 500 >= 0.97
 
 
 @pytest.mark.parametrize("content", [b"", b"no index", b"IxMp" + b"\x00" * 40], ids=["empty", "text", "torn"])
 def test_a_foreign_file_is_damage_with_a_remedy(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "dense.faiss").write_bytes(content)
-    with pytest.raises(DamagedIndex, match="start again"):
-        DenseIndex.load(tmp_path / "dense.faiss")
-
-
-def test_a_missing_file_is_damage(tmp_path: Path) -> None:
-    with pytest.raises(DamagedIndex):
-        DenseIndex.load(tmp_path / "nothing.faiss")
+    (tmp_path / "000001.faiss").write_bytes(content)
+    with pytest.raises(DamagedIndex, match="extrait rebuild"):
+        DenseIndex.load(tmp_path)

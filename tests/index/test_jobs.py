@@ -105,10 +105,10 @@ def test_a_job_that_was_cut_short_is_taken_up_where_it_was(
 def cut_short(add: Callable, after: int) -> Callable:
     calls = iter(range(after))
 
-    def batch(documents: list) -> list:
+    def batch(documents: list, sent: int | None = None) -> list:
         if next(calls, None) is None:
             raise KeyboardInterrupt
-        return add(documents)
+        return add(documents, sent)
 
     return batch
 

@@ -161,5 +161,5 @@ def test_a_foreign_folder_is_damage_with_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "index").mkdir()
     (tmp_path / "index" / "meta.json").write_text("{")
     for folder in (tmp_path / "index", tmp_path / "nothing"):
-        with pytest.raises(DamagedIndex, match="start again"):
+        with pytest.raises(DamagedIndex, match="extrait rebuild"):
             LexicalIndex.load(folder)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from index.documents import Document, Passage, revision_of
 from index.errors import DamagedIndex, InvalidRequest, ManifestMismatch, NotFound
 from index.library import Library
+from index.publishing import Publisher
 from index.text import canonical
 
 JOBS = "Le projet, d'un montant de 3 milliards de dirhams, permettra la création de 2 500 emplois directs."
@@ -425,7 +426,7 @@ def test_another_embedder_is_refused_in_words(library: Library, add: Add, make_e
 
 
 def faiss_torn(data: Path) -> None:
-    path = next(data.glob("generations/*/dense.faiss"))
+    path = next(data.glob("generations/*/dense/*.faiss"))
     path.write_bytes(path.read_bytes()[:-7])
 
 
@@ -484,10 +485,10 @@ def test_a_damaged_index_is_refused_with_a_remedy_that_works(
     before = [p.chunk for p in library.search("emplois")]
     library.close()
     damage(tmp_path)
-    with pytest.raises(DamagedIndex) as caught:
+    with pytest.raises(DamagedIndex, match="run `extrait rebuild`") as caught:
         open_library()
-    assert f"delete {tmp_path / 'current'}" in str(caught.value) or f"{tmp_path / 'current'} holds" in str(caught.value)
-    (tmp_path / "current").unlink()  # the remedy
+    assert str(tmp_path) in str(caught.value)
+    Publisher(tmp_path).rebuild()  # the remedy
     fresh = make_embedder()
     assert [p.chunk for p in open_library(model=fresh).search("emplois")] == before
     assert fresh.encoded == ["emplois"]
@@ -536,7 +537,7 @@ def test_a_half_built_generation_is_cleared_away(library: Library, add: Add, ope
     library.close()
     draft = tmp_path / "generations" / f"{number + 1:06d}"
     (draft / "lexical").mkdir(parents=True)
-    (draft / "dense.faiss").write_bytes(b"half")
+    (draft / "content.npy").write_bytes(b"half")
     again = open_library()
     assert not draft.exists()
     add(("b", BRIDGE), into=again)

@@ -11,11 +11,25 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
+from index.documents import revision_of
 from qa.cli import main
 from qa.engine import Engine
 
+GARDEN = "Le jardin botanique ouvre ses portes au printemps avec une collection rare de fougères arborescentes."
 JOBS = "Le projet, d'un montant de 3 milliards de dirhams, permettra la création de 2 500 emplois directs."
-COMMANDS = ["ask", "documents", "eval", "ingest", "search", "serve", "verify"]
+COMMANDS = [
+    "ask",
+    "documents",
+    "duplicates",
+    "eval",
+    "ingest",
+    "purge",
+    "rebuild",
+    "rollback",
+    "search",
+    "serve",
+    "verify",
+]
 
 
 @pytest.fixture
@@ -79,11 +93,45 @@ def test_documents_lists_them(run: Callable, add: Callable) -> None:
     assert json.loads(run("documents", "--json", "--collection", "none").stdout) == []
 
 
-def test_without_a_library_it_says_what_to_do(run: Callable) -> None:
-    result = run("documents")
+@pytest.mark.parametrize("command", ["documents", "duplicates", "purge", "rebuild", "rollback"])
+def test_without_a_library_it_says_what_to_do(run: Callable, command: str) -> None:
+    result = run(command)
     assert result.exit_code == 2
     assert "extrait ingest" in result.output
-    assert "Traceback" not in result.output
+    assert isinstance(result.exception, SystemExit)
+
+
+def test_an_owner_goes_back_and_forward(run: Callable, add: Callable, library) -> None:
+    add(("a", JOBS))
+    add(("b", GARDEN))
+    gone_back = json.loads(run("rollback", "--json").stdout)
+    assert gone_back["chunks"] == 1
+    assert library.generation.manifest.number == gone_back["generation"]
+    assert json.loads(run("rebuild", "--json").stdout)["chunks"] == 2
+    assert "2 chunks" in run("rebuild").stdout
+    assert "extrait rebuild" in run("rollback").stdout
+
+
+def test_older_revisions_are_purged_on_demand(run: Callable, add: Callable, library) -> None:
+    add(("a", JOBS), ("b", JOBS))
+    add(("a", GARDEN), ("b", GARDEN))
+    assert json.loads(run("purge", "a", "--json").stdout) == {"purged": 1}
+    assert library.store.document("a", revision_of(JOBS)) is None
+    assert library.store.document("b", revision_of(JOBS)) is not None
+    assert run("purge").stdout == "1 older revisions removed\n"
+    assert run("purge", "ghost").exit_code == 2
+
+
+def test_duplicates_are_listed_with_their_similarity(run: Callable, add: Callable) -> None:
+    near = f"{JOBS} {GARDEN} {JOBS}"
+    add(("a", f"{JOBS}\n{near}"), ("b", JOBS.upper()), ("c", near.replace("rare", "unique")), ("d", GARDEN))
+    (first, second) = json.loads(run("duplicates", "--json").stdout)["clusters"]
+    assert [(p["document_id"], p["similarity"]) for p in first["places"]] == [("a", 1.0), ("b", 1.0)]
+    assert first["text"] == JOBS
+    assert [p["document_id"] for p in second["places"]] == ["a", "c"]
+    assert 0.8 <= second["places"][1]["similarity"] < 1
+    assert "100.0%" in run("duplicates").stdout
+    assert json.loads(run("duplicates", "--json", "--collection", "none").stdout) == {"clusters": []}
 
 
 def test_a_wrong_setting_is_a_sentence(run: Callable, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,55 @@
+"""What the commands share: options, errors as sentences, JSON, and the library without its models."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import click
+import msgspec
+
+from index.errors import OUTAGES, ExtraitError
+
+P = ParamSpec("P")
+
+as_json = click.option("--json", "json_wanted", is_flag=True, help="Print one JSON document last.")
+in_collection = click.option("--collection", help="Only documents of this collection.")
+
+
+def reported(command: Callable[P, None]) -> Callable[P, None]:
+    """Prints an error as a sentence and exits with 2, instead of a traceback."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except (ExtraitError, *OUTAGES) as error:
+            click.echo(f"extrait: {error}", err=True)
+            sys.exit(2)
+
+    return run
+
+
+def data_folder() -> Path:
+    """The data directory that the settings name."""
+    from qa.settings import load_settings  # noqa: PLC0415 - `extrait --help` reads no settings
+
+    return Path(load_settings().data)
+
+
+def open_store() -> Any:
+    """The database alone, for commands that need no model."""
+    from index.store import Store  # noqa: PLC0415
+
+    path = data_folder() / "library.sqlite"
+    if not path.exists():
+        raise click.UsageError(f"There is no library at {path}: run `extrait ingest PATH` first, or set EXTRAIT_DATA.")
+    return Store(path)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document, on a line."""
+    click.echo(msgspec.json.encode(value).decode())

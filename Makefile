@@ -10,10 +10,12 @@ PUBLIC := $(wildcard $(addprefix $(SHARED)/, $(addsuffix .json.xz, $(addprefix e
   cranfield cisi cacm) chunking))
 CROSSED := $(foreach to,de es ar,$(addsuffix @$(SHARED)/eval/xquad_$(to).json.xz,$(wildcard $(SHARED)/eval/xquad_en.json.xz)))
 TATOEBA := $(wildcard $(SHARED)/parallel/tatoeba_laser_v1)
+READING := $(wildcard $(foreach set,piaf_fr squadshifts_new_wiki squad_en_v2 squad_es_v1 squad_it arcd_ar xquad_de xquad_es \
+  xquad_ar,$(SHARED)/eval/$(set).json.xz))
 train = $(wildcard $(SHARED)/train/$(notdir $(1)))
 
 .DEFAULT_GOAL := help
-.PHONY: widget peers lock-peers help setup serve test unit check format eval gate eval-public eval-alignment memory bench calibrate train-embedder train-reader tune-fusion train-vocabulary lock clean
+.PHONY: widget peers lock-peers help setup serve test unit test-faults check format eval gate eval-public eval-alignment eval-reading memory bench calibrate train-embedder train-reader tune-fusion train-vocabulary lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -38,6 +40,9 @@ test: $(READY)  ## Run all tests
 unit: $(READY)  ## Run the tests that load no model
 	$(BIN)/pytest -q -n auto -m "not models and not corpus"
 
+test-faults: $(READY)  ## Kill a writer at 50 moments, fill the disk, tear files, let two write
+	EXTRAIT_FAULTS=50 $(BIN)/pytest -q tests/faults
+
 check: $(READY)  ## Run the static checks
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
@@ -58,6 +63,10 @@ eval-alignment: $(READY)  ## Measure whether a sentence lies nearest to its tran
 	@test -n "$(TATOEBA)" || echo "There is no ../shared/data: nothing was aligned."
 	$(if $(TATOEBA),$(BIN)/python -m eval.alignment $(TATOEBA))
 
+eval-reading: $(READY)  ## Measure the reader on the passage that holds the answer, without search (needs ../shared/data)
+	@test -n "$(READING)" || echo "There is no ../shared/data: nothing was read."
+	$(if $(READING),$(BIN)/python -m eval.reading $(READING))
+
 memory: $(READY)  ## Show that a run of 10,000 questions needs no more memory than one of 1,000
 	$(BIN)/python -m eval.memory
 
@@ -70,7 +79,7 @@ calibrate: $(READY)  ## Fit the reader and its confidence again (needs ../shared
 train-embedder: $(READY)  ## Train the embedder again, or go on with it (needs ../shared/data; about an hour on 2 cores)
 	$(BIN)/python -m index.training.train
 
-train-reader: $(READY)  ## Train the reader, or go on with it (needs ../shared/data; about an hour on 2 cores)
+train-reader: $(READY)  ## Train the reader, or go on with it (needs ../shared/data; about two hours on 2 cores)
 	$(BIN)/python -m qa.training.train_reader
 
 tune-fusion: $(READY)  ## Compare ways to fuse the two legs of a search (needs ../shared/data)

@@ -97,7 +97,7 @@ class SentenceTransformerEmbedder:
         self._lock = threading.Lock()  # fast tokenizers cannot be borrowed by two threads
         tokenizer = self._model.tokenizer
         self.name = DEFAULT_NAME if name == DEFAULT else name
-        self.digest = folder_digest(folder) if local else _state_digest(self._model)
+        self.digest = folder_digest(folder) if local else state_digest(self._model)
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         prompts = [len(tokenizer.tokenize(prompt)) for prompt in self._model.prompts.values()]
         self.window = (
@@ -138,7 +138,7 @@ class SentenceTransformerEmbedder:
         return [len(ids) for ids in pieces]
 
 
-def _state_digest(model: Any) -> str:
+def state_digest(model: Any) -> str:
     """The SHA-256 of a loaded model's weights, for one that came from a hub and has no folder of its own."""
     total = sha256()
     for key, value in sorted(model.state_dict().items()):

@@ -21,6 +21,7 @@ from qa.reader import Span
 ALTERNATIVES = 3
 WORTH = 0.5  # an alternative has at least this share of the confidence of the answer
 CLOSEST = 3
+FAR = 4.0  # strength by which an answer leads when there is no other, and at most
 
 Places = Callable[[Document, int, int], Sequence[Place]]
 
@@ -108,9 +109,7 @@ def group(found: Sequence[Found]) -> list[list[Found]]:
     A span that is a whole sentence, or holds no word, is the same only as a sentence with the same words.
     """
     kept: list[Found] = []
-    for one in sorted(
-        found, key=lambda f: (-(f.span.score - f.span.no_answer_score), f.span.document.id, f.span.start)
-    ):
+    for one in sorted(found, key=lambda f: (-f.span.strength, f.span.document.id, f.span.start)):
         if not any(overlap(one, other) for other in kept):
             kept.append(one)
     groups: dict[str, list[Found]] = {}
@@ -130,13 +129,11 @@ def overlap(one: Found, other: Found) -> bool:
 
 def features(groups: Sequence[Sequence[Found]], i: int) -> list[float]:
     """What the calibration looks at, in the order of `confidence.FEATURES`, for the i-th answer."""
-    own = margin_over_none(groups[i][0])
-    rival = max((margin_over_none(found[0]) for j, found in enumerate(groups) if j != i), default=own - 2.0)
-    return [own, max(-4.0, min(4.0, own - rival)), float(min(len(groups[i]), 3) - 1)]
-
-
-def margin_over_none(found: Found) -> float:
-    return max(-10.0, min(10.0, found.span.score - found.span.no_answer_score))
+    best = groups[i][0].span
+    rival = max((found[0].span.strength for j, found in enumerate(groups) if j != i), default=best.strength - FAR)
+    lead = max(-FAR, min(FAR, best.strength - rival))
+    agreement = float(min(len(groups[i]), 3) - 1)
+    return [best.strength, lead, agreement, best.margin, best.overlap, best.passage_overlap]
 
 
 def cite_all(found: Sequence[Found], places: Places) -> tuple[Citation, ...]:

@@ -13,16 +13,20 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from index.errors import ManifestMismatch
+from index.errors import InvalidRequest, ManifestMismatch
 
-FEATURES = ("score", "margin", "agreement")
+FEATURES = ("strength", "lead", "agreement", "margin", "overlap", "passage_overlap")
 
 
 class Calibration(Struct, frozen=True):
-    """The fitted model. `threshold` is the least confidence with which a reply is an answer, unless the asker says."""
+    """The fitted model. `threshold` is the least confidence with which a reply is an answer, unless the asker says.
+
+    `ranking` holds the weights of the strength of a span (`qa.ranking.FEATURES`): the confidence belongs to them too.
+    """
 
     reader: str
     reader_digest: str
+    ranking: dict[str, float]
     weights: dict[str, float]
     bias: float
     threshold: float
@@ -34,11 +38,17 @@ class Calibration(Struct, frozen=True):
 
 
 def load_calibration(path: Path, reader: str, digest: str) -> Calibration:
-    """Raises ManifestMismatch when it was fitted for another reader."""
-    found = msgspec.json.decode(path.read_bytes(), type=Calibration)
+    """Raises ManifestMismatch when it was fitted for another reader, InvalidRequest when it cannot be read."""
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=Calibration)
+    except (OSError, msgspec.DecodeError) as error:
+        raise InvalidRequest(
+            f"The calibration {path} cannot be read ({error}): make it with `make calibrate`."
+        ) from error
     if (found.reader, found.reader_digest) != (reader, digest):
         raise ManifestMismatch(
             f"{path.name} calibrates {found.reader} {found.reader_digest[:12]}, and {reader} {digest[:12]} is running: "
-            "its confidences would mean nothing. Set EXTRAIT_EMBEDDER back; for new weights, run `make calibrate`."
+            "its confidences would mean nothing. Set EXTRAIT_EMBEDDER and EXTRAIT_READER back, or run `make calibrate` "
+            "with them and with EXTRAIT_CALIBRATION, the file that it is to write."
         )
     return found

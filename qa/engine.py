@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -21,7 +22,7 @@ from qa.settings import Settings
 MAX_QUESTION = 2_000  # characters
 TOP_K = 8  # passages that are read for an answer
 MAX_K = 50
-CALIBRATION = Path(__file__).parent / "models" / "sentence_reader_calibration.json"
+CALIBRATION = Path(__file__).parent / "models" / "calibration.json"
 
 
 class Engine:
@@ -100,9 +101,16 @@ def check_k(k: int, name: str) -> None:
 def open_engine(settings: Settings) -> Engine:
     """Wires the parts: loads the models, opens the library. Takes seconds; raises IndexFault if they do not fit."""
     from index.embedder import SentenceTransformerEmbedder  # noqa: PLC0415 - brings torch when it loads
-    from qa.sentence_reader import SentenceReader  # noqa: PLC0415 - nothing is loaded that is not used
+    from qa.span_reader import SpanReader, open_model  # noqa: PLC0415 - brings torch
 
     embedder: Any = SentenceTransformerEmbedder(settings.embedder)
-    reader = SentenceReader(embedder)
-    calibration = load_calibration(CALIBRATION, reader.name, reader.digest)
+    model = open_model(settings.reader)
+    path = Path(settings.calibration) if settings.calibration else CALIBRATION
+    calibration = load_calibration(path, model.name, joint_digest(model.digest, embedder.digest))
+    reader = SpanReader(model, calibration.ranking)
     return Engine(Library(Path(settings.data), embedder), reader, calibration, settings.min_confidence)
+
+
+def joint_digest(reader: str, embedder: str) -> str:
+    """Names a reader with the embedder whose passages it reads: a confidence belongs to both."""
+    return sha256(f"{reader} {embedder}".encode()).hexdigest()

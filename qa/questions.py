@@ -1,46 +1,9 @@
-"""What a question asks for: its kind, and the words that carry it. Knows nothing of passages or answers."""
+"""The words that carry a question. Knows nothing of passages or answers."""
 
 from __future__ import annotations
 
-import re
-from typing import Literal
+from index.text import words
 
-from index.text import folded, words
-
-Kind = Literal["count", "amount", "quantity", "date", "place", "person", "other"]
-
-# Matched against the folded question, in this order; the first that fits decides.
-KINDS: tuple[tuple[Kind, str], ...] = (
-    (
-        "date",
-        r"\b(quand|a quelle date|quelle? (date|annee|jour|mois|heure)|en quelle annee|when|what (date|year|day|month|time)"
-        r"|which (year|month|day)|متي|تاريخ|اي (سنه|عام|شهر|يوم))\b",
-    ),
-    (
-        "amount",
-        r"\b(quel(le)? (est |sera |serait |etait )?(le |la |l' ?)?(montant|cout|prix|budget|somme|tarif|investissement)"
-        r"|combien (coute|coutera|vaut|faut il payer|d'argent|s'eleve|se monte|est investi)|how much (money|does it cost|will it cost|is invested|was)"
-        r"|what (is|was|will be) the (amount|cost|price|budget|total)|what amount|مبلغ|تكلفه|قيمه|سعر)\b",
-    ),
-    (
-        "quantity",
-        r"\b(quel(le)? (est |sera |etait )?(la |le |l' ?)?(capacite|superficie|taille|vitesse|quantite|surface|duree|distance|volume|production)"
-        r"|combien de (tonnes|kilometres|metres|temps)|(what|which) (is|will be|was)? ?(the )?\w* ?(capacity|size|length|speed)"
-        r"|how (long|far|big|large|fast)|طاقه|سعه|مساحه|قدره)\b",
-    ),
-    ("count", r"\b(combien|quel (est le )?nombre|how many|what number|number of|كم|عدد)\b"),
-    (
-        "place",
-        r"^(d' ?)?ou\b|(^|\b)(ou (est|sont|se|sera|seront|va|ont|a|doit|peut|trouve)|(dans|sur) quel(le)? (ville|pays|region|lieu|zone|endroit|site)"
-        r"|a quel endroit|quel(le)? (est (la|le) )?(ville|pays|region|lieu)|where|(in )?(which|what) (city|country|town|region|place)"
-        r"|اين|في اي (مدينه|بلد|منطقه))\b",
-    ),
-    (
-        "person",
-        r"\b(qui (est|a|ont|sont|sera|dirige|etait)|quelle? (personne|entreprise|societe|groupe)|who|whom"
-        r"|which (company|group|firm|person)|من (هو|هي)|اي شركه)\b",
-    ),
-)
 # Words that ask or join, and say nothing of what is asked about; folded.
 EMPTY_WORDS = frozenset(
     """
@@ -56,12 +19,6 @@ EMPTY_WORDS = frozenset(
     قد كان كانت يكون سيكون مع اي و ب ل
     """.split()  # noqa: SIM905 - a list of 250 strings would fill the module
 )
-
-
-def kind_of(question: str) -> Kind:
-    """The kind of fact that would answer a question."""
-    text = folded(question)
-    return next((kind for kind, pattern in KINDS if re.search(pattern, text)), "other")
 
 
 def key_of(word: str) -> str:

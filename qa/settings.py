@@ -32,6 +32,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     port: int = 8000
     embedder: str = DEFAULT
+    reader: str = DEFAULT
+    calibration: str = ""
     min_confidence: float | None = None
     upload_limit: int = 100_000_000
     log_level: str = "info"

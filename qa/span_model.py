@@ -14,6 +14,8 @@ import numpy as np
 import torch
 from msgspec import Struct
 
+from index.embedder import state_digest
+
 WINDOW = 320  # pieces of question and text that the model reads at once
 STRIDE = 96  # pieces that two windows share
 LONGEST_ANSWER = 40  # pieces
@@ -111,11 +113,13 @@ def best_spans(window: Window, start: Floats, end: Floats, count: int) -> list[F
 class SpanModel:
     """Reads with any question-answering model that transformers can load from a folder or a name."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, name: str = "") -> None:
         from transformers import AutoModelForQuestionAnswering, AutoTokenizer  # noqa: PLC0415 - seconds to import
 
+        self.name = name or source
         self.tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True)
         self.model = AutoModelForQuestionAnswering.from_pretrained(source, dtype=torch.float32).eval()
+        self.digest = state_digest(self.model)
 
     def read(self, question: str, texts: Sequence[str], count: int) -> list[Reading]:
         """What each text gives, in order: at most `count` spans of each of its windows."""

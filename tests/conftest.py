@@ -22,7 +22,7 @@ from index.documents import Document, Passage
 from index.library import Library, Outcome
 from index.sentences import sentences
 from index.text import canonical, words
-from qa.confidence import Calibration
+from qa.confidence import FEATURES, Calibration
 from qa.engine import Engine
 from qa.questions import content_keys
 from qa.reader import Span
@@ -80,7 +80,7 @@ class OverlapReader:
                         key=lambda span: words_before(asked, text[span[1] : right]),
                         default=(left, right),
                     )
-                    spans.append(Span(passage.document, *place, float(shared), self.needed))
+                    spans.append(Span(passage.document, *place, float(shared), self.needed, shared - self.needed))
         return sorted(spans, key=lambda span: -span.score)
 
 
@@ -90,7 +90,7 @@ def words_before(asked: set[str], text: str) -> int:
 
 
 OVERLAP_CALIBRATION = Calibration(
-    "overlap", "overlap-1", {"score": 1.0, "margin": 0.0, "agreement": 0.0}, bias=0.0, threshold=0.5
+    "overlap", "overlap-1", {}, dict.fromkeys(FEATURES, 0.0) | {"strength": 1.0}, bias=0.0, threshold=0.5
 )
 
 

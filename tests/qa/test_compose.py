@@ -13,11 +13,12 @@ from index.text import words
 from qa.answers import Answer, NoAnswer, Reply
 from qa.citations import Citation
 from qa.compose import ALTERNATIVES, CLOSEST, compose
-from qa.confidence import Calibration
+from qa.confidence import FEATURES, Calibration
 from qa.reader import Span
 
-PLAIN = Calibration("r", "d", {"score": 1.0, "margin": 0.0, "agreement": 0.0}, 0.0, 0.5)
-AGREEING = Calibration("r", "d", {"score": 1.0, "margin": 0.3, "agreement": 1.0}, 0.0, 0.5)
+NOTHING = dict.fromkeys(FEATURES, 0.0)
+PLAIN = Calibration("r", "d", {}, NOTHING | {"strength": 1.0}, 0.0, 0.5)
+AGREEING = Calibration("r", "d", {}, NOTHING | {"strength": 1.0, "lead": 0.3, "agreement": 1.0}, 0.0, 0.5)
 TEXTS = {
     "a": "L'usine crée 2 500 emplois. Le pont ouvre en 2026. Il coûte 3 milliards à la région.",
     "b": "Selon nous 2500 emplois seront là. Rien d'autre. 2 500 !",
@@ -36,7 +37,7 @@ PASSAGES = [passage(document) for document in DOCUMENTS.values()]
 
 def span(name: str, text: str, score: float, none: float = 0.0) -> Span:
     start = TEXTS[name].index(text)
-    return Span(DOCUMENTS[name], start, start + len(text), score, none)
+    return Span(DOCUMENTS[name], start, start + len(text), score, none, score - none)
 
 
 def nowhere(*_: object) -> list[Place]:
@@ -56,7 +57,8 @@ def some_spans(draw: st.DrawFn) -> list[Span]:
         document = DOCUMENTS[draw(st.sampled_from("abc"))]
         start = draw(st.integers(0, len(document.text) - 1))
         end = draw(st.integers(start + 1, min(len(document.text), start + 40)))
-        found.append(Span(document, start, end, draw(st.floats(-12, 12)), draw(st.floats(-2, 2))))
+        strength = draw(st.floats(-12, 12))
+        found.append(Span(document, start, end, strength, draw(st.floats(-2, 2)), strength))
     return found
 
 
@@ -69,7 +71,7 @@ def assert_disjoint(citations: Sequence[Citation]) -> None:
 def test_laws(spans: list[Span], least: float, calibration: Calibration) -> None:
     reply = reply_to(spans, least=least, calibration=calibration)
     assert reply == reply_to(list(reversed(spans)), least=least, calibration=calibration) or len(
-        {s.score for s in spans}
+        {s.strength for s in spans}
     ) < len(spans)
     assert (reply.question, reply.generation) == ("q", 7)
     assert 0 <= reply.confidence <= 1

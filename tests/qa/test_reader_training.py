@@ -65,7 +65,7 @@ def test_no_article_is_on_both_sides() -> None:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return Run(tmp_path_factory.mktemp("run"), Recipe(examples=12, batch=4), EXAMPLES)
+    return Run(tmp_path_factory.mktemp("run"), Recipe(examples=(8, 4), batch=4), EXAMPLES)
 
 
 @pytest.mark.models
@@ -92,6 +92,7 @@ def test_a_run_stops_goes_on_and_ships(run: Run, tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(train_reader, "HELD", {})
     again.go()
     assert again.step == len(again.batches) == 3
+    assert again.ends == [0, 2, 3]
     assert not again.model.qa_outputs.weight.detach().equal(before)
     digest = again.finish(tmp_path / "reader")
     assert digest == sha256_of(tmp_path / "reader" / "model.safetensors")
@@ -102,4 +103,4 @@ def test_a_run_stops_goes_on_and_ships(run: Run, tmp_path: Path, monkeypatch: py
         assert [(s.start, s.end) for s in ours.spans] == [(s.start, s.end) for s in theirs.spans]
         assert all(0 <= s.start < s.end <= len(text) for s in theirs.spans)
     with pytest.raises(UsageError, match="another recipe"):
-        Run(run.file.parent, Recipe(examples=8, batch=4), EXAMPLES)
+        Run(run.file.parent, Recipe(examples=(8,), batch=4), EXAMPLES)

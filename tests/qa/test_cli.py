@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from index.documents import revision_of
-from qa.cli import main
+from qa.cli import follow, main
 from qa.engine import Engine
 
 GARDEN = "Le jardin botanique ouvre ses portes au printemps avec une collection rare de fougères arborescentes."
@@ -205,6 +205,30 @@ def test_a_wrong_call_is_a_usage_error(run: Callable, arguments: list[str]) -> N
     result = run(*arguments)
     assert result.exit_code == 2
     assert "Error" in result.output or "error" in result.output
+
+
+def test_a_followed_folder_is_taken_in_as_it_changes(
+    run: Callable, library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "a.txt").write_text(JOBS, encoding="utf-8")
+    (folder / "b.txt").write_text(GARDEN, encoding="utf-8")
+    looks = iter(range(8))
+
+    def wait(seconds: float) -> None:
+        match next(looks):
+            case 2:
+                assert library.document("a").text == JOBS
+                (folder / "a.txt").write_text(f"{JOBS} {GARDEN}", encoding="utf-8")
+                (folder / "b.txt").unlink()
+            case 7:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr("qa.cli.sleep", wait)
+    follow(library, (folder,), "default")
+    assert library.document("a").text == f"{JOBS} {GARDEN}"
+    assert [d.id for d, _ in library.store.documents(None, 9, "")] == ["a"]
 
 
 @pytest.mark.models

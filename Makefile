@@ -15,7 +15,7 @@ READING := $(wildcard $(foreach set,piaf_fr squadshifts_new_wiki squad_en_v2 squ
 train = $(wildcard $(SHARED)/train/$(notdir $(1)))
 
 .DEFAULT_GOAL := help
-.PHONY: widget peers lock-peers help setup serve test unit test-faults check format eval gate eval-public eval-alignment eval-reading memory bench calibrate train-embedder train-reader tune-fusion train-vocabulary lock clean
+.PHONY: widget peers lock-peers help setup serve test unit test-faults check format eval gate eval-public eval-alignment eval-reading memory bench bench-ingest calibrate train-embedder train-reader tune-fusion train-vocabulary lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -72,6 +72,9 @@ memory: $(READY)  ## Show that a run of 10,000 questions needs no more memory th
 
 bench: $(READY)  ## Measure the speed of search and of /v1/answers
 	$(BIN)/python -m eval.bench
+
+bench-ingest: $(READY)  ## Measure ingestion beside the embedder alone, and 100,000 chunks
+	$(BIN)/python -m index.training.bench_ingest
 
 calibrate: $(READY)  ## Fit the reader and its confidence again (needs ../shared/data)
 	$(BIN)/python -m qa.training.calibrate

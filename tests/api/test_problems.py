@@ -339,4 +339,4 @@ def test_a_defect_of_ours_is_told_in_brief_and_logged_whole(
 def test_an_outage_is_no_empty_answer(client: TestClient, tmp_path: Path) -> None:
     (tmp_path / "current").write_text("torn")
     detail = assert_problem(client.post("/v1/answers", json={"question": "Combien d'emplois ?"}), 503)
-    assert "delete" in detail
+    assert "extrait rebuild" in detail

@@ -39,6 +39,7 @@ class Recipe(Struct, frozen=True):
     """What a run depends on, next to the data."""
 
     examples: tuple[int, ...] = (44_000, 36_000)  # of each pass, drawn anew
+    mix: tuple[float, ...] = (0.3, 0.7)  # what ships is this mean of the models at the ends of the passes
     batch: int = 16
     rate: float = 2e-4  # of the encoder, after the warm-up, falling to 0 in each pass
     head_rate: float = 1e-3
@@ -142,11 +143,12 @@ class Run:
             [{"params": others, "peak": recipe.rate}, {"params": head, "peak": recipe.head_rate}], weight_decay=0.01
         )
         self.step = 0
+        self.kept: list[dict[str, torch.Tensor]] = []  # the model at the end of each pass
         if self.file.exists():
             state = torch.load(self.file, weights_only=True)
             if state["recipe"] != to_json(recipe).decode():
                 raise click.UsageError(f"{self.file} belongs to another recipe; delete it to begin again.")
-            self.step = state["step"]
+            self.step, self.kept = state["step"], state["kept"]
             self.model.load_state_dict(state["model"])
             self.optimizer.load_state_dict(state["optimizer"])
 
@@ -175,6 +177,7 @@ class Run:
             "step": self.step,
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "kept": self.kept,
         }
         self.file.parent.mkdir(parents=True, exist_ok=True)
         torch.save(state, self.file.with_suffix(".new"))
@@ -187,12 +190,14 @@ class Run:
         self.model.to(device)
         while self.step < len(self.batches):
             losses.append(self.advance())
+            if self.step in self.ends:
+                self.kept.append({name: tensor.cpu().clone() for name, tensor in self.model.state_dict().items()})
             last = self.step == len(self.batches)
             if self.step % 50 == 0:
                 pace = (time.perf_counter() - began) / (self.step - first)
                 shown = f"{pace:.2f} s each: loss {np.mean(losses[-50:]):.3f}"
                 click.echo(f"step {self.step} of {len(self.batches)}, {shown}", err=True)
-            if self.step % CHECKPOINT == 0 or last:
+            if self.step % CHECKPOINT == 0 or self.step in self.ends:
                 self.save()
             if self.step % MEASURE == 0 or last:
                 self.model.to("cpu")
@@ -208,7 +213,10 @@ class Run:
         for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
             if (DEFAULT_MODEL / name).exists():
                 shutil.copy(DEFAULT_MODEL / name, folder / name)
-        return save_packed({name: tensor.numpy() for name, tensor in self.model.state_dict().items()}, folder / WEIGHTS)
+        parts = list(zip(self.recipe.mix, self.kept, strict=True))
+        names = self.kept[0]
+        mean = {name: np.sum([share * kept[name].numpy() for share, kept in parts], axis=0) for name in names}
+        return save_packed(mean, folder / WEIGHTS)
 
 
 @click.command()

@@ -98,6 +98,10 @@ def test_a_run_stops_goes_on_and_ships(run: Run, tmp_path: Path, monkeypatch: py
     assert digest == sha256_of(tmp_path / "reader" / "model.safetensors")
     with unpacked(tmp_path / "reader", digest) as folder:
         shipped = SpanModel(str(folder))
+    name = "qa_outputs.weight"
+    mean = 0.3 * again.kept[0][name] + 0.7 * again.kept[1][name]
+    assert shipped.model.state_dict()[name].allclose(mean, atol=1e-3)
+    again.model.load_state_dict({key: 0.3 * again.kept[0][key] + 0.7 * again.kept[1][key] for key in again.kept[0]})
     for text in (FRENCH, ARABIC, "", "😀"):
         ours, theirs = (reader.read("Combien ?", [text], 2)[0] for reader in (again.reader, shipped))
         assert [(s.start, s.end) for s in ours.spans] == [(s.start, s.end) for s in theirs.spans]

@@ -1,7 +1,8 @@
 """`python -m eval.peers SET`: Extrait, its legs alone, and its peers on the same passages. Wires; computes nothing.
 
-Only the search is compared. Readers are compared once the project has one whose weights a peer can load. Times are
-those of this machine, now: a process beside this one slows every system, and not all alike, so that a load is said.
+All search with the same encoder and read with the same reader, and must answer, for a peer may not know how not to.
+Times are those of this machine, now: a process beside this one slows every system, and not all alike, so that a load is
+said.
 Exit status: 0, also when a peer was left out, which is said; 2 for input that cannot be used.
 """
 
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import click
 import msgspec
@@ -32,8 +34,12 @@ from eval.table import print_tables
 from index.embedder import DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256, Embedder, SentenceTransformerEmbedder
 from index.errors import ExtraitError
 from index.packed import unpacked
+from qa.confidence import Calibration
+from qa.engine import CALIBRATION
+from qa.reader import Reader
+from qa.span_reader import MODEL, WEIGHTS_SHA256, SpanReader, open_model
 
-WIDTH = 160  # of the table, where there is no terminal
+WIDTH = 200  # of the table, where there is no terminal
 BUSY = 0.75  # processes for each core, before we began
 PEERS = tuple(
     Peer(name, ROOT / "var" / "peers" / folder / "bin" / "python", ROOT / "eval" / "peers" / f"{folder}_side.py")
@@ -69,8 +75,11 @@ def main(name: str, others: Sequence[str], questions: int) -> None:
     printer = Console(width=None if sys.stdout.isatty() else WIDTH)
     try:
         gold_set = comparable(open_set(name), [open_set(other) for other in others], questions)
-        with unpacked(DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256) as encoder:  # peers read plain weights alone
-            comparison = compare(gold_set, SentenceTransformerEmbedder, encoder, PEERS, Console(stderr=True))
+        # Peers read plain weights alone.
+        with unpacked(DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256) as encoder, unpacked(MODEL, WEIGHTS_SHA256) as weights:
+            reader = SpanReader(open_model(), msgspec.json.decode(CALIBRATION.read_bytes(), type=Calibration).ranking)
+            systems = Models(SentenceTransformerEmbedder, encoder, reader, weights)
+            comparison = compare(gold_set, systems, PEERS, Console(stderr=True))
     except ExtraitError as error:
         raise BadInput(str(error)) from error
     title = f"{comparison.set}: {comparison.questions} questions, {comparison.passages} passages, {comparison.encoder}"
@@ -83,10 +92,17 @@ def main(name: str, others: Sequence[str], questions: int) -> None:
     click.echo(msgspec.json.encode(comparison).decode())
 
 
-def compare(
-    gold_set: GoldSet, make_embedder: Callable[[], Embedder], encoder: Path, peers: Sequence[Peer], console: Console
-) -> Comparison:
-    """Every system one after the other, so that each has the machine to itself; `encoder` is the embedder's folder.
+class Models(NamedTuple):
+    """The embedder and the reader, as ours load them and as the folders that peers load."""
+
+    make_embedder: Callable[[], Embedder]
+    encoder: Path
+    reader: Reader
+    weights: Path
+
+
+def compare(gold_set: GoldSet, models: Models, peers: Sequence[Peer], console: Console) -> Comparison:
+    """Every system one after the other, so that each has the machine to itself.
 
     Each has an embedder of its own too: one that has seen the questions would answer them from memory.
     """
@@ -97,14 +113,14 @@ def compare(
         systems.append(measured)
         console.print(f"{measured.name}: {len(measured.outcomes)} questions answered", highlight=False)
 
-    add(extrait(gold_set, make_embedder()))
+    add(extrait(gold_set, models.make_embedder(), models.reader))
     add(bm25(gold_set))
-    embedder = make_embedder()
+    embedder = models.make_embedder()
     add(dense(gold_set, embedder))
     left_out: dict[str, str] = {}
     with TemporaryDirectory(prefix="extrait-peers-") as folder:
         # The window counts no special tokens; a peer's does: one at each end.
-        work = Work(str(encoder), embedder.window + 2)
+        work = Work(str(models.encoder), embedder.window + 2, str(models.weights))
         write_work(Path(folder), passages_of(gold_set), questions_of(gold_set), work)
         for peer in peers:
             try:

@@ -1,8 +1,9 @@
 # mypy: ignore-errors
-"""haystack-ai's side of `eval.peers.protocol`: its usual hybrid pipeline. Run by haystack's own Python.
+"""haystack-ai's side of `eval.peers.protocol`: its usual hybrid pipeline and its reader. Run by haystack's own Python.
 
 BM25 and embeddings from one in-memory store, ten passages each, joined by reciprocal rank fusion, which is what its
-guides show; defaults but for the encoder, unit vectors (as Extrait has them) and the CPU.
+guides show; its extractive reader reads all of them. Defaults but for the models, unit vectors (as Extrait has them),
+the CPU, and that an answer must be given, as every system here must.
 """
 
 import json
@@ -20,6 +21,7 @@ from haystack_integrations.components.embedders.sentence_transformers import (
     SentenceTransformersDocumentEmbedder,
     SentenceTransformersTextEmbedder,
 )
+from haystack_integrations.components.readers.transformers import TransformersExtractiveReader
 
 
 def read_lines(path: Path) -> list[dict]:
@@ -60,16 +62,35 @@ def main(folder: Path, out: Path) -> None:
     index_seconds = perf_counter() - start
     pipeline = make_pipeline(store, encoder, work["k"])
 
-    def ask(question: str) -> list[str]:
-        found = pipeline.run({"text_embedder": {"text": question}, "bm25": {"query": question}})
-        return [document.id for document in found["joiner"]["documents"]]
+    reader = TransformersExtractiveReader(
+        model=work["reader"], device=ComponentDevice.from_str("cpu"), top_k=1, no_answer=False
+    )
+    reader.warm_up()
 
-    ask(questions[0]["text"])
+    def ask(question: str) -> list[Document]:
+        found = pipeline.run({"text_embedder": {"text": question}, "bm25": {"query": question}})
+        return found["joiner"]["documents"]
+
+    def read(question: str, found: list[Document]) -> str:
+        answers = reader.run(query=question, documents=found)["answers"] if found else []
+        return (answers[0].data or "") if answers else ""
+
+    read(questions[0]["text"], ask(questions[0]["text"]))
     answered = []
     for line in questions:
         start = perf_counter()
-        ids = ask(line["text"])
-        answered.append({"id": line["id"], "passages": ids, "seconds": perf_counter() - start})
+        found = ask(line["text"])
+        asked = perf_counter()
+        answer = read(line["text"], found)
+        answered.append(
+            {
+                "id": line["id"],
+                "passages": [document.id for document in found],
+                "seconds": asked - start,
+                "answer": answer,
+                "reading_seconds": perf_counter() - asked,
+            }
+        )
     result = {"version": version("haystack-ai"), "index_seconds": index_seconds, "questions": answered}
     out.write_text(json.dumps(result), encoding="utf-8")
 

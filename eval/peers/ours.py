@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from eval.gold import GoldError, GoldSet
 from eval.outcomes import Found, Outcome
@@ -25,6 +26,10 @@ from index.ingest import ingest
 from index.language import language_of
 from index.lexical import LexicalIndex
 from index.library import Library
+from qa.answers import Answer
+from qa.confidence import FEATURES, Calibration
+from qa.engine import Engine
+from qa.reader import Reader
 
 Search = Callable[[str], Sequence[Found]]
 
@@ -38,8 +43,8 @@ class Measured(Struct, frozen=True):
     outcomes: tuple[Outcome, ...]
 
 
-def extrait(gold_set: GoldSet, embedder: Embedder) -> Measured:
-    """The whole default search."""
+def extrait(gold_set: GoldSet, embedder: Embedder, reader: Reader | None = None) -> Measured:
+    """The whole default search, and what the reader answers when it must."""
     with TemporaryDirectory(prefix="extrait-peers-") as folder:
         library = Library(Path(folder), embedder)
         try:
@@ -57,9 +62,28 @@ def extrait(gold_set: GoldSet, embedder: Embedder) -> Measured:
                     best.setdefault(passage.document.id, passage.score)
                 return [found(by_id[id_], score) for id_, score in best.items()]
 
-            return Measured("Extrait", "", seconds, asked(gold_set, search))
+            outcomes = asked(gold_set, search)
+            if reader:
+                engine = Engine(library, reader, must_answer(reader), None)
+                outcomes = tuple(read(engine, outcome) for outcome in outcomes)
+            return Measured("Extrait", "", seconds, outcomes)
         finally:
             library.close()
+
+
+def must_answer(reader: Reader) -> Calibration:
+    """A calibration that is always sure, so that the strongest span is the answer, as peers must give one."""
+    return Calibration(reader.name, reader.digest, {}, dict.fromkeys(FEATURES, 0.0), 30.0, 0.0)
+
+
+def read(engine: Engine, outcome: Outcome) -> Outcome:
+    """The outcome with an answer; its time is the reader's and the composing, without the search before it."""
+    times: dict[str, float] = {}
+    reply = engine.answer(outcome.question, timings=times)
+    text = reply.text if isinstance(reply, Answer) else ""
+    return replace(
+        outcome, answered=True, text=text, latency=outcome.latency | {"read": times["read"] + times["compose"]}
+    )
 
 
 def bm25(gold_set: GoldSet) -> Measured:
@@ -123,7 +147,9 @@ def as_measured(name: str, result: Result, gold_set: GoldSet) -> Measured:
             gold.id,
             gold.question,
             tuple(found(by_id[id_], -float(rank)) for rank, id_ in enumerate(item.passages)),
-            latency={"search": item.seconds},
+            answered=True,
+            text=item.answer,
+            latency={"search": item.seconds, "read": item.reading_seconds},
         )
         for gold, item in zip(gold_set.questions, result.questions, strict=True)
     )

@@ -1,9 +1,9 @@
 """What passes between us and a peer: a folder of JSON, and a script run by the peer's own interpreter.
 
-The folder holds `passages.jsonl` and `questions.jsonl` (an id and a text on each line) and `work.json` (the encoder's
-folder, and how many passages a question wants). The script indexes the passages, asks the first question once
-uncounted, then every question, and writes a Result. It imports nothing of ours, nor we anything of a peer's. Knows
-nothing of gold or figures.
+The folder holds `passages.jsonl` and `questions.jsonl` (an id and a text on each line) and `work.json` (the folders of
+the encoder and of the reader, and how many passages a question wants). The script indexes the passages, asks the first
+question once uncounted, then every question, reads what it found for an answer, and writes a Result. It imports nothing
+of ours, nor we anything of a peer's. Knows nothing of gold or figures.
 """
 
 from __future__ import annotations
@@ -43,19 +43,28 @@ class Text(Struct, frozen=True):
 
 
 class Work(Struct, frozen=True):
-    """work.json. `encoder` is the folder of a sentence-transformers model that reads `window` pieces of a text."""
+    """work.json. `encoder` is the folder of a sentence-transformers model that reads `window` pieces of a text.
+
+    `reader` is that of a transformers question-answering model.
+    """
 
     encoder: str
     window: int
+    reader: str
     k: int = DEPTH
 
 
 class Ranked(Struct, frozen=True):
-    """A question with the ids of its passages, best first, and the seconds that it took."""
+    """A question with the ids of its passages, best first, and the seconds that it took to find them.
+
+    `answer` is what was read in them, "" for nothing; `reading_seconds` is the time of that alone.
+    """
 
     id: str
     passages: tuple[str, ...]
     seconds: float
+    answer: str
+    reading_seconds: float
 
 
 class Result(Struct, frozen=True):
@@ -128,7 +137,10 @@ def check(name: str, result: Result, folder: Path) -> None:
         given = set(item.passages)
         if len(given) != len(item.passages) or len(given) > k or not given <= passages:
             raise PeerError(f"{name} gave question {item.id!r} no list of up to {k} distinct passages of the corpus.")
-    times = [result.index_seconds, *(item.seconds for item in result.questions)]
+    times = [
+        result.index_seconds,
+        *(time for item in result.questions for time in (item.seconds, item.reading_seconds)),
+    ]
     if not all(math.isfinite(time) and time > 0 for time in times):
         raise PeerError(f"{name} gave a time that is none; every one should be a positive number of seconds.")
 

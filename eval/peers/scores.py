@@ -20,12 +20,14 @@ from eval.statistics import Difference, Estimate, Rows, difference, estimate
 RANK = "mrr@10"
 DEPTHS = (1, 5, 10)
 COMPARED = "success@1"
+ANSWERS = ("exact_match", "token_f1")
 
 
 class Scores(Struct, frozen=True):
     """A system's figures. `against` is COMPARED less the first system's, on the same questions.
 
-    `question_ms` is the median; the ratios are to the first system, and a `question_ratio` below 1 is faster.
+    Of a leg alone, which does not read, there are no figures of answers, and `reading_ms` is 0. `question_ms` and
+    `reading_ms` are medians; the ratios are to the first system, and a `question_ratio` below 1 is faster.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Scores(Struct, frozen=True):
     against: Difference
     question_ms: float
     question_ratio: float
+    reading_ms: float
     passages_per_second: float
     index_ratio: float
 
@@ -51,6 +54,7 @@ def score(gold_set: GoldSet, systems: Sequence[Measured]) -> list[Scores]:
             difference(columns[0][COMPARED], columns[place][COMPARED]),
             milliseconds[place],
             milliseconds[place] / milliseconds[0],
+            median_ms(system, "read"),
             speeds[place],
             speeds[place] / speeds[0],
         )
@@ -63,9 +67,11 @@ def columns_of(gold_set: GoldSet, system: Measured) -> Mapping[str, Rows]:
     reciprocal = np.array([[item.values[RANK]] for item in judge(gold_set, system.outcomes)])
     # Half-way between 1/k and 1/(k + 1), so that no last bit decides.
     found = {f"success@{k}": (reciprocal > 1 / (k + 0.5)).astype(np.float64) for k in DEPTHS}
-    return {**found, RANK: reciprocal}
+    values = [item.values for item in judge(gold_set, system.outcomes)]
+    answers = {name: np.array([[value[name]] for value in values]) for name in ANSWERS if name in values[0]}
+    return {**found, RANK: reciprocal, **answers}
 
 
-def median_ms(system: Measured) -> float:
+def median_ms(system: Measured, stage: str = "search") -> float:
     """Milliseconds of the middle question."""
-    return float(np.median([outcome.latency["search"] for outcome in system.outcomes]) * 1000)
+    return float(np.median([outcome.latency.get(stage, 0.0) for outcome in system.outcomes]) * 1000)

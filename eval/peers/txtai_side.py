@@ -2,7 +2,9 @@
 """txtai's side of `eval.peers.protocol`: its hybrid search, as `hybrid=True` makes it. Run by txtai's own Python.
 
 BM25 and the encoder, half and half, with txtai's own tokenizer and normalisation. One thing is set that a user would
-not: the encoder's window, which txtai takes from the tokenizer (512) and not from the model (256).
+not: the encoder's window, which txtai takes from the tokenizer (512) and not from the model (256). Its `Questions`
+reads the first three passages joined, as its extractive pipeline does; it gives nothing when the model says that there
+is no answer, and cannot be told to.
 """
 
 import json
@@ -12,6 +14,9 @@ from pathlib import Path
 from time import perf_counter
 
 from txtai import Embeddings
+from txtai.pipeline import Questions
+
+READ = 3  # passages that txtai joins for its reader
 
 
 def read_lines(path: Path) -> list[dict]:
@@ -29,13 +34,31 @@ def main(folder: Path, out: Path) -> None:
     start = perf_counter()
     embeddings.index((line["id"], line["text"], None) for line in passages)
     index_seconds = perf_counter() - start
-    embeddings.search(questions[0]["text"], work["k"])
+    texts, reader = {line["id"]: line["text"] for line in passages}, Questions(work["reader"], gpu=False)
+
+    def read(question: str, found: list) -> str:
+        context = " ".join(texts[id_] for id_, _ in found[:READ])
+        try:
+            return reader([question], [context])[0] or ""
+        except TypeError:  # the model's best piece is the one that means no answer, of which txtai wants the characters
+            return ""
+
+    read(questions[0]["text"], embeddings.search(questions[0]["text"], work["k"]))
     answered = []
     for line in questions:
         start = perf_counter()
         found = embeddings.search(line["text"], work["k"])
-        seconds = perf_counter() - start
-        answered.append({"id": line["id"], "passages": [id_ for id_, _ in found], "seconds": seconds})
+        asked = perf_counter()
+        answer = read(line["text"], found)
+        answered.append(
+            {
+                "id": line["id"],
+                "passages": [id_ for id_, _ in found],
+                "seconds": asked - start,
+                "answer": answer,
+                "reading_seconds": perf_counter() - asked,
+            }
+        )
     result = {"version": version("txtai"), "index_seconds": index_seconds, "questions": answered}
     out.write_text(json.dumps(result), encoding="utf-8")
 

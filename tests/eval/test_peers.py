@@ -13,7 +13,7 @@ from rich.console import Console
 
 from eval.gold import Gold, GoldError, GoldSet, GoldSpan
 from eval.outcomes import Found, Outcome
-from eval.peers.__main__ import PEERS, compare, main
+from eval.peers.__main__ import PEERS, Models, compare, main
 from eval.peers.corpus import comparable, passages_of
 from eval.peers.ours import Measured, bm25, dense, extrait
 from eval.peers.protocol import ENVIRONMENT, Peer, PeerError, Text, Work, run_peer, write_work
@@ -21,6 +21,7 @@ from eval.peers.scores import score
 from eval.peers.table import side_by_side
 from index.documents import Document
 from index.embedder import Embedder
+from qa.reader import Reader
 
 TEXTS = {
     "a": "L'usine de Tanger emploie deux mille personnes.",
@@ -41,7 +42,8 @@ asked = []
 for question in lines("questions.jsonl"):
     words = set(question["text"].lower().split())
     ranked = sorted(passages, key=lambda passage: -len(words & set(passage["text"].lower().split())))
-    asked.append({"id": question["id"], "passages": [one["id"] for one in ranked][: work["k"]], "seconds": 0.002})
+    asked.append({"id": question["id"], "passages": [one["id"] for one in ranked][: work["k"]], "seconds": 0.002,
+                  "answer": "deux mille", "reading_seconds": 0.003})
 version = os.environ["HF_HUB_OFFLINE"] + " " + str(sys.flags.isolated)
 json.dump({"version": version, "index_seconds": 0.5, "questions": asked}, open(out, "w"))
 """
@@ -75,7 +77,7 @@ def work(tmp_path: Path) -> Path:
     folder = tmp_path / "work"
     folder.mkdir()
     passages = [Text(id_, text) for id_, text in TEXTS.items()]
-    write_work(folder, passages, [Text("q", "Le musée de Rabat")], Work("no encoder", 256, k=2))
+    write_work(folder, passages, [Text("q", "Le musée de Rabat")], Work("no encoder", 256, "no reader", k=2))
     return folder
 
 
@@ -96,9 +98,10 @@ def test_a_peer_that_is_not_installed_is_said_with_the_remedy(work: Path) -> Non
         run_peer(Peer("txtai", Path("nowhere/bin/python"), Path("x.py")), work)
 
 
-def answering(passages: str, id_: str = "q", seconds: str = "0.1", index: str = "1.0") -> str:
+def answering(passages: str, id_: str = "q", seconds: str = "0.1", index: str = "1.0", read: str = "0.1") -> str:
     """A script that gives this, whatever it is asked."""
-    questions = f'[{{"id": "{id_}", "passages": {passages}, "seconds": {seconds}}}]'
+    answer = f'"answer": "", "reading_seconds": {read}'
+    questions = f'[{{"id": "{id_}", "passages": {passages}, "seconds": {seconds}, {answer}}}]'
     text = f'{{"version": "1", "index_seconds": {index}, "questions": {questions}}}'
     return f"import sys; open(sys.argv[2], 'w').write('''{text}''')"
 
@@ -114,6 +117,7 @@ def answering(passages: str, id_: str = "q", seconds: str = "0.1", index: str = 
         pytest.param(answering('["a", "a"]'), "no list of up to 2 distinct passages", id="twice the same"),
         pytest.param(answering('["a", "b", "c"]'), "no list of up to 2 distinct passages", id="too many"),
         pytest.param(answering('["a"]', seconds="0.0"), "a time that is none", id="no time"),
+        pytest.param(answering('["a"]', read="-0.1"), "a time that is none", id="no time of reading"),
         pytest.param(answering('["a"]', index="-1.0"), "a time that is none", id="negative time"),
     ],
 )
@@ -204,7 +208,7 @@ def test_figures_are_of_ranks_and_ratios_to_the_first() -> None:
 def test_the_table_has_a_row_for_each_system() -> None:
     gold_set = comparable(made_set(), [], 0)
     scores = score(gold_set, [measured("Extrait", [1, 1], 0.01, 1.5), measured("peer", [1, 2], 0.02, 0.5)])
-    console = Console(width=160, file=StringIO())
+    console = Console(width=200, file=StringIO())
     with console.capture() as captured:
         console.print(side_by_side("made", scores))
     title, heading, *rows = captured.get().splitlines()
@@ -216,7 +220,7 @@ def test_the_table_has_a_row_for_each_system() -> None:
 
 
 def test_no_system_is_given_an_embedder_that_has_seen_the_questions(
-    make_embedder: Callable[[], Any], tmp_path: Path
+    make_embedder: Callable[[], Any], reader: Reader, tmp_path: Path
 ) -> None:
     made: list[Any] = []
 
@@ -226,23 +230,31 @@ def test_no_system_is_given_an_embedder_that_has_seen_the_questions(
         return embedder
 
     gold_set = comparable(made_set(), [], 0)
-    compare(gold_set, make, tmp_path, [], Console(quiet=True))
+    compare(gold_set, Models(make, tmp_path, reader, tmp_path), [], Console(quiet=True))
     assert len(made) == 2
     for embedder in made:
         assert {gold.question for gold in gold_set.questions} <= set(embedder.encoded)
 
 
 def test_a_comparison_says_who_was_left_out(
-    make_embedder: Callable[[], Embedder], peer: Callable[..., Peer], tmp_path: Path
+    make_embedder: Callable[[], Embedder], reader: Reader, peer: Callable[..., Peer], tmp_path: Path
 ) -> None:
     missing = Peer("absent", tmp_path / "bin" / "python", tmp_path / "absent_side.py")
     peers = [peer(), peer("raise SystemExit('broken')", "broken"), missing]
-    found = compare(comparable(made_set(), [], 0), make_embedder, tmp_path, peers, Console(quiet=True))
+    models = Models(make_embedder, tmp_path, reader, tmp_path)
+    found = compare(comparable(made_set(), [], 0), models, peers, Console(quiet=True))
     assert [item.name for item in found.systems] == ["Extrait", "BM25 alone", "dense model alone", "fake"]
     assert found.left_out.keys() == {"broken", "absent"}
     assert "broken" in found.left_out["broken"]
     assert "make peers" in found.left_out["absent"]
     assert (found.passages, found.questions) == (3, 2)
+    # Ours reads the whole sentences that hold "deux mille" and "novembre"; the fake says "deux mille" twice.
+    ours, lexical, _, fake = found.systems
+    assert (ours.figures["exact_match"].value, fake.figures["exact_match"].value) == (0.0, 0.5)
+    assert 0 < ours.figures["token_f1"].value < 1
+    assert fake.reading_ms == 3.0
+    assert lexical.reading_ms == 0 < ours.reading_ms
+    assert "token_f1" not in lexical.figures
 
 
 def test_bad_input_is_a_sentence_and_status_2() -> None:

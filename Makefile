@@ -6,16 +6,18 @@ READY := $(VENV)/.ready
 
 SHARED := ../shared/data
 PUBLIC := $(wildcard $(addprefix $(SHARED)/, $(addsuffix .json.xz, $(addprefix eval/, piaf_fr squadshifts_new_wiki \
-  squad_en_v2 squad_es_v1 squad_it arcd_ar xquad_de xquad_es xquad_ar)) retrieval/spf_fr $(addprefix retrieval/ir_classic/, \
+  squad_en_v2 squad_es_v1 squad_it arcd_ar xquad_de xquad_es xquad_ar covidqa_long)) retrieval/spf_fr $(addprefix retrieval/ir_classic/, \
   cranfield cisi cacm) chunking))
 CROSSED := $(foreach to,de es ar,$(addsuffix @$(SHARED)/eval/xquad_$(to).json.xz,$(wildcard $(SHARED)/eval/xquad_en.json.xz)))
 TATOEBA := $(wildcard $(SHARED)/parallel/tatoeba_laser_v1)
 READING := $(wildcard $(foreach set,piaf_fr squadshifts_new_wiki squad_en_v2 squad_es_v1 squad_it arcd_ar xquad_de xquad_es \
   xquad_ar,$(SHARED)/eval/$(set).json.xz))
+FOUND := $(filter-out %/covidqa_long.json.xz %/chunking %/squad_en_v2.json.xz %/squad_es_v1.json.xz %/squad_it.json.xz,$(PUBLIC))
+CHUNKED := $(wildcard $(addprefix $(SHARED)/,chunking retrieval/spf_fr eval/piaf_fr.json.xz))
 train = $(wildcard $(SHARED)/train/$(notdir $(1)))
 
 .DEFAULT_GOAL := help
-.PHONY: widget peers lock-peers help setup serve test unit test-faults check format eval gate eval-public eval-alignment eval-reading memory bench bench-ingest calibrate train-embedder train-reader tune-fusion train-vocabulary lock clean
+.PHONY: widget peers lock-peers help setup serve test unit test-faults check format eval gate eval-public eval-alignment eval-reading compare-embedders compare-chunkings memory bench bench-ingest calibrate train-embedder train-reader tune-fusion train-vocabulary lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -65,7 +67,15 @@ eval-alignment: $(READY)  ## Measure whether a sentence lies nearest to its tran
 
 eval-reading: $(READY)  ## Measure the reader on the passage that holds the answer, without search (needs ../shared/data)
 	@test -n "$(READING)" || echo "There is no ../shared/data: nothing was read."
-	$(if $(READING),$(BIN)/python -m eval.reading $(READING))
+	$(if $(READING),$(BIN)/python -m eval.reading $(READING) $(addprefix --margin-from ,$(wildcard $(SHARED)/train/squad_en_v2.json.xz)))
+
+compare-embedders: $(READY)  ## Compare the search with our embedder, with all-MiniLM-L6-v2, and each leg alone (needs ../shared/data)
+	@test -n "$(FOUND)" || echo "There is no ../shared/data: nothing was compared."
+	@failed=0; $(foreach set,$(FOUND) $(CROSSED),$(BIN)/python -m eval.embedders $(set) $(addprefix --with ,$(call train,$(set))) || failed=1;) exit $$failed
+
+compare-chunkings: $(READY)  ## Compare sizes of chunks, with titles and headings and without (needs ../shared/data)
+	@test -n "$(CHUNKED)" || echo "There is no ../shared/data: nothing was cut."
+	$(if $(CHUNKED),$(BIN)/python -m eval.chunkings $(CHUNKED))
 
 memory: $(READY)  ## Show that a run of 10,000 questions needs no more memory than one of 1,000
 	$(BIN)/python -m eval.memory

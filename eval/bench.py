@@ -1,7 +1,8 @@
 """Speed, on this machine, now. `make bench`; the last line of the output is one JSON document.
 
 Search is timed over 10,000 chunks without the question's embedding; `/v1/answers` over HTTP, on a server of its own
-with the seed documents and their gold questions, each asked for the first time and then again.
+with the seed documents among 10,000 chunks of sentences made of their words, and their gold questions, each asked for
+the first time, again, and by several clients at once.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from time import perf_counter, sleep
 
@@ -21,13 +24,16 @@ import httpx
 import numpy as np
 
 from index.documents import Document
-from index.embedder import Vectors
+from index.embedder import SentenceTransformerEmbedder, Vectors
 from index.library import Library
+from index.training.bench_ingest import made_up
 
 ROOT = Path(__file__).parent.parent
 CHUNKS = 10_000
 WORDS_PER_DOCUMENT = 400
 QUESTIONS = 300
+CLIENTS = 8
+SEEDS = ROOT / "seeds" / "documents"
 START_LIMIT = 120.0  # seconds
 
 
@@ -78,20 +84,36 @@ def time_search(folder: Path) -> dict[str, float]:
     return {**spread("search", taken), "chunks": count, "generation_s": round(built, 2)}
 
 
+class Quick(RandomEmbedder):
+    """The default embedder's name over random vectors, so that a library for it is filled in seconds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        model = SentenceTransformerEmbedder()
+        self.name, self.digest, self.window = model.name, model.digest, model.window
+        self.count_pieces = model.count_pieces  # type: ignore[method-assign]
+
+
+def fill(folder: Path) -> None:
+    """A library of CHUNKS chunks that share their words with the seeds."""
+    library = Library(folder, Quick())
+    documents, count = made_up(CHUNKS, 100), 0
+    while count < CHUNKS:
+        count += sum(outcome.chunks for outcome in library.add(islice(documents, 20)))
+    library.publish()
+    library.close()
+
+
 @contextmanager
 def server(folder: Path) -> Iterator[tuple[str, float]]:
-    """A server on the seeds, and the seconds until it was ready the second time it started."""
+    """A server on the filled library, and the seconds until it was ready the second time it started."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    command = [
-        str(Path(sys.executable).with_name("extrait")),
-        "serve",
-        "--port",
-        str(port),
-        "--seed",
-        str(ROOT / "seeds" / "documents"),
-    ]
+    program = str(Path(sys.executable).with_name("extrait"))
     environment = {**os.environ, "EXTRAIT_DATA": str(folder), "EXTRAIT_LOG_LEVEL": "warning", "HF_HUB_OFFLINE": "1"}
+    fill(folder)
+    subprocess.run([program, "ingest", str(SEEDS)], env=environment, check=True, capture_output=True)  # noqa: S603
+    command = [program, "serve", "--port", str(port)]
     for last in (False, True):
         start = perf_counter()
         with subprocess.Popen(command, env=environment) as process:  # noqa: S603 - our own command
@@ -124,9 +146,8 @@ def wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 def time_answers(folder: Path) -> dict[str, float]:
-    """Milliseconds of POST /v1/answers on the seeds, for questions asked for the first time, and again."""
-    lines = (ROOT / "eval" / "gold" / "seeds.jsonl").read_text().splitlines()
-    questions = [json.loads(line)["question"] for line in lines]
+    """Milliseconds of POST /v1/answers, for questions asked for the first time, again, and by CLIENTS at once."""
+    questions = gold_questions()
     with server(folder) as (url, started), httpx.Client() as client:
         found: dict[str, float] = {"second_start_s": round(started, 1)}
         for name in ("answers_first", "answers_again"):
@@ -136,7 +157,35 @@ def time_answers(folder: Path) -> dict[str, float]:
                 client.post(f"{url}/v1/answers", json={"question": question}).raise_for_status()
                 taken.append(perf_counter() - start)
             found |= spread(name, taken)
+
+        def ask(question: str) -> float:
+            start = perf_counter()
+            client.post(f"{url}/v1/answers", json={"question": question + " "}).raise_for_status()
+            return perf_counter() - start
+
+        start = perf_counter()
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            found |= spread("answers_together", list(pool.map(ask, questions)))
+        found["answers_together_a_second"] = round(len(questions) / (perf_counter() - start), 1)
     return found
+
+
+def time_questions() -> dict[str, float]:
+    """Milliseconds of the vector of a question that was not asked before."""
+    model = SentenceTransformerEmbedder()
+    model.encode(["Une question, pour commencer ?"], "question")
+    taken = []
+    for question in gold_questions():
+        start = perf_counter()
+        model.encode([question], "question")
+        taken.append(perf_counter() - start)
+    return spread("embed_question", taken)
+
+
+def gold_questions() -> list[str]:
+    """The questions about the seeds."""
+    lines = (ROOT / "eval" / "gold" / "seeds.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line)["question"] for line in lines]
 
 
 def spread(name: str, seconds: Sequence[float]) -> dict[str, float]:
@@ -151,7 +200,7 @@ def spread(name: str, seconds: Sequence[float]) -> dict[str, float]:
 def main() -> None:
     """Measure the speed of search and of /v1/answers."""
     with tempfile.TemporaryDirectory() as folder:
-        found = time_search(Path(folder) / "search") | time_answers(Path(folder) / "answers")
+        found = time_search(Path(folder) / "search") | time_questions() | time_answers(Path(folder) / "answers")
     width = max(map(len, found))
     for name, value in found.items():
         click.echo(f"{name:<{width}}  {value:>12,.2f}")

@@ -23,7 +23,7 @@ from index.packed import sha256_of, unpacked
 DEFAULT = "default"
 DEFAULT_NAME = "extrait-minilm"
 DEFAULT_MODEL = Path(__file__).parent / "models" / "embedder"
-DEFAULT_WEIGHTS_SHA256 = "8e93a6caf42a7a0f512fdf9cf364db61fcd2b4b5e8a60a32578710f9afe24550"
+DEFAULT_WEIGHTS_SHA256 = "a262c4ac41acef1f41e38901c323cad4132696c533ffc06b3b8f92533db0478c"
 BATCH = 32
 CACHED_QUESTIONS = 1_000
 # Threads wait for one another at every layer: beside another busy process one text took 439 ms on two, 85 ms on one.
@@ -52,6 +52,16 @@ class Embedder(Protocol):
     def count_pieces(self, texts: Sequence[str]) -> list[int]:
         """How many pieces the model makes of each text, special tokens not counted."""
         ...
+
+
+def has_bf16(device: str = "cpu") -> bool:
+    """Whether numbers of half the bits are faster there; a CPU without instructions for them only emulates them."""
+    import torch  # noqa: PLC0415
+
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    found = torch.cpu.get_capabilities()
+    return bool(found.get("amx_bf16") or found.get("avx512_bf16"))
 
 
 def folder_digest(folder: Path) -> str:
@@ -96,8 +106,11 @@ class SentenceTransformerEmbedder:
         self._threads, self._set_threads = torch.get_num_threads(), torch.set_num_threads
         self._lock = threading.Lock()  # fast tokenizers cannot be borrowed by two threads
         tokenizer = self._model.tokenizer
+        state = "" if local else state_digest(self._model)
+        if has_bf16():  # twice as fast; a cosine to the whole numbers' vector of 0.9999 and better
+            self._model.bfloat16()
         self.name = DEFAULT_NAME if name == DEFAULT else name
-        self.digest = folder_digest(folder) if local else state_digest(self._model)
+        self.digest = folder_digest(folder) if local else state
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         prompts = [len(tokenizer.tokenize(prompt)) for prompt in self._model.prompts.values()]
         self.window = (
@@ -116,10 +129,12 @@ class SentenceTransformerEmbedder:
         encode = self._model.encode_query if role == "question" else self._model.encode_document
         with self._lock:
             self._set_threads(self._threads if len(texts) >= MANY else 1)
-            vectors = encode(list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False)
+            vectors = encode(list(texts), batch_size=BATCH, show_progress_bar=False).astype(np.float32)
         if not np.isfinite(vectors).all():  # it would find nothing, and look like "the documents do not say"
             raise IndexFault(f"The model {self.name} gave a vector that is not finite; its weights may be damaged.")
-        return np.ascontiguousarray(vectors, np.float32)
+        # Here, and not by the model, whose numbers may have half the bits.
+        unit: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        return unit
 
     def count_pieces(self, texts: Sequence[str]) -> list[int]:
         """How many pieces the model makes of each text, special tokens not counted."""

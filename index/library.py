@@ -50,8 +50,8 @@ class Outcome(Struct, frozen=True):
 class Library:
     """The documents of one data directory, opened with the embedder that its vectors were made by."""
 
-    def __init__(self, data: Path, embedder: Embedder) -> None:
-        """Opens or makes the library, and finishes what a crash left undone.
+    def __init__(self, data: Path, embedder: Embedder, chunk_tokens: int = CHUNK_TOKENS) -> None:
+        """Opens or makes the library, and finishes what a crash left undone. Chunks have at most `chunk_tokens`.
 
         Raises ManifestMismatch when other models made it, DamagedIndex when a file is torn or foreign.
         """
@@ -59,8 +59,9 @@ class Library:
         self.data = data
         self.embedder = embedder
         self._room = room = embedder.window - CONTEXT_PIECES
+        self._chunk_tokens = chunk_tokens
         tokens = vocabulary_digest()
-        self.models = Models(embedder.name, embedder.digest, embedder.dimension, room, tokens, CHUNK_TOKENS)
+        self.models = Models(embedder.name, embedder.digest, embedder.dimension, room, tokens, chunk_tokens)
         self.publisher = Publisher(data, self.models)
         self.store = self.publisher.store
         # With the generation's number: a document's title and metadata change while its text stays.
@@ -194,7 +195,7 @@ class Library:
         self.store.supersede_chunks(document.id)
         self.store.put_document(document)
         repeated = duplicates.add_paragraphs(db, document, scope_of(document), paragraphs(document.text))
-        chunks = chunk(document, CHUNK_TOKENS, self._room, self.embedder.count_pieces, list(repeated))
+        chunks = chunk(document, self._chunk_tokens, self._room, self.embedder.count_pieces, list(repeated))
         copies = 0
         left = deque(repeated.items())
         texts = to_embed(document, chunks, self.embedder.window, self.embedder.count_pieces)

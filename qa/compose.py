@@ -1,7 +1,8 @@
 """Spans to a reply. Pure: the same spans give the same reply. Knows no model and no index.
 
-The quote is the sentence around the span. Spans that overlap are one; the same answer found in several places is one
-answer with several citations, best first; alternatives are distinct answers.
+The quote is the sentence around the span. Spans that overlap are one, and so are the things of a list that was asked
+for; the same answer found in several places is one answer with several citations, best first; alternatives are distinct
+answers.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from index.text import words
 from qa.answers import Alternative, Answer, NoAnswer, Reply
 from qa.citations import Citation, cite
 from qa.confidence import Calibration
+from qa.lists import joined, lies_in
 from qa.reader import Span
 
 ALTERNATIVES = 3
@@ -48,7 +50,7 @@ def compose(
     generation: int,
 ) -> Reply:
     """The reply to a question, from the spans that a reader found in the passages, best first."""
-    groups = group([surround(span, passages) for span in spans])
+    groups = group([surround(span, passages) for span in joined(question, spans, passages)])
     if not groups:
         closest = tuple(
             cite(p.document, *first_sentence(p), places(p.document, p.start, p.end)) for p in passages[:CLOSEST]
@@ -89,9 +91,7 @@ def compose(
 
 def surround(span: Span, passages: Sequence[Passage]) -> Found:
     """Finds the sentence, or sentences, that hold a span, within its passage."""
-    passage = next(
-        p for p in passages if p.document.id == span.document.id and p.start <= span.start and span.end <= p.end
-    )
+    passage = next(p for p in passages if lies_in(span, p))
     text = passage.document.text[passage.start : passage.end]
     touched = [
         (start + passage.start, end + passage.start)
@@ -133,7 +133,19 @@ def features(groups: Sequence[Sequence[Found]], i: int) -> list[float]:
     rival = max((found[0].span.strength for j, found in enumerate(groups) if j != i), default=best.strength - FAR)
     lead = max(-FAR, min(FAR, best.strength - rival))
     agreement = float(min(len(groups[i]), 3) - 1)
-    return [best.strength, lead, agreement, best.margin, best.overlap, best.passage_overlap]
+    language = best.document.language
+    return [
+        best.strength,
+        lead,
+        agreement,
+        best.margin,
+        best.retrieval,
+        best.overlap,
+        best.passage_overlap,
+        float(best.crossed),
+        float(language == "fr"),
+        float(language == "en"),
+    ]
 
 
 def cite_all(found: Sequence[Found], places: Places) -> tuple[Citation, ...]:

@@ -15,13 +15,25 @@ from msgspec import Struct
 
 from index.errors import InvalidRequest, ManifestMismatch
 
-FEATURES = ("strength", "lead", "agreement", "margin", "overlap", "passage_overlap")
+FEATURES = (
+    "strength",
+    "lead",
+    "agreement",
+    "margin",
+    "retrieval",
+    "overlap",
+    "passage_overlap",
+    "crossed",
+    "french",
+    "english",
+)
 
 
 class Calibration(Struct, frozen=True):
     """The fitted model. `threshold` is the least confidence with which a reply is an answer, unless the asker says.
 
     `ranking` holds the weights of the strength of a span (`qa.ranking.FEATURES`): the confidence belongs to them too.
+    `reached` holds, for each precision that was reached on held-back questions, the least confidence that reaches it.
     """
 
     reader: str
@@ -30,11 +42,23 @@ class Calibration(Struct, frozen=True):
     weights: dict[str, float]
     bias: float
     threshold: float
+    reached: tuple[tuple[float, float], ...] = ()  # (precision, confidence), both rising
 
     def confidence(self, features: Sequence[float]) -> float:
         """The probability, 0..1, for features in the order of FEATURES."""
         total = self.bias + sum(self.weights[name] * value for name, value in zip(FEATURES, features, strict=True))
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+    def least(self, precision: float) -> float:
+        """The confidence from which that share of the answers is right. Raises InvalidRequest when none is."""
+        for known, confidence in self.reached:
+            if known >= precision:
+                return confidence
+        most = max((known for known, _ in self.reached), default=0.0)
+        raise InvalidRequest(
+            f"EXTRAIT_TARGET_PRECISION is {precision}, and this calibration reaches {most} at most: give less, or set "
+            "EXTRAIT_MIN_CONFIDENCE."
+        )
 
 
 def load_calibration(path: Path, reader: str, digest: str) -> Calibration:

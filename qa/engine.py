@@ -108,7 +108,14 @@ def open_engine(settings: Settings) -> Engine:
     path = Path(settings.calibration) if settings.calibration else CALIBRATION
     calibration = load_calibration(path, model.name, joint_digest(model.digest, embedder.digest))
     reader = SpanReader(model, calibration.ranking)
-    return Engine(Library(Path(settings.data), embedder), reader, calibration, settings.min_confidence)
+    return Engine(Library(Path(settings.data), embedder), reader, calibration, least_confidence(settings, calibration))
+
+
+def least_confidence(settings: Settings, calibration: Calibration) -> float | None:
+    """What the settings ask for; None for the calibration's own threshold."""
+    if settings.min_confidence is None and settings.target_precision is not None:
+        return calibration.least(settings.target_precision)
+    return settings.min_confidence
 
 
 def joint_digest(reader: str, embedder: str) -> str:

@@ -13,18 +13,24 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from index.documents import Passage
+from index.language import language_of
 from index.sentences import sentences
 from qa.questions import content_keys
 
-FEATURES = ("margin", "score", "rank", "overlap", "passage_overlap")
+FEATURES = ("margin", "score", "rank", "retrieval", "overlap", "passage_overlap")
 
 
 class Shared(Struct, frozen=True):
-    """What a question shares with one passage, each share from 0 to 1; `rank` is 1 for the first, 1/2 for the next."""
+    """What a question shares with one passage, each share from 0 to 1; `rank` is 1 for the first, 1/2 for the next.
+
+    `retrieval` is the score that the search gave; `crossed` says that question and document differ in language.
+    """
 
     rank: float
+    retrieval: float
     overlap: float
     sentences: tuple[tuple[int, int, float], ...]  # start and end in the document, overlap
+    crossed: bool = False
 
     def at(self, start: int, end: int) -> float:
         """The share of the sentence that a span of the document begins in."""
@@ -33,7 +39,7 @@ class Shared(Struct, frozen=True):
 
 def shared(question: str, passages: Sequence[Passage]) -> list[Shared]:
     """For each passage, in order."""
-    asked = set(content_keys(question))
+    asked, language = set(content_keys(question)), language_of(question)
     pieces = []
     for p in passages:
         text = p.document.text[p.start : p.end]
@@ -51,8 +57,10 @@ def shared(question: str, passages: Sequence[Passage]) -> list[Shared]:
     return [
         Shared(
             1 / (1 + place),
+            passages[place].score,
             share(set().union(*(keys for _, _, keys in found))),
             tuple((start, end, share(keys)) for start, end, keys in found),
+            bool(language) and passages[place].document.language not in {"", language},
         )
         for place, found in enumerate(pieces)
     ]
@@ -65,4 +73,5 @@ def strength(features: Sequence[float], weights: Mapping[str, float]) -> float:
 
 def promise(passage: Shared, weights: Mapping[str, float]) -> float:
     """The part of the strength that is known of a passage before it is read."""
-    return weights["rank"] * passage.rank + weights["passage_overlap"] * passage.overlap
+    known = {"rank": passage.rank, "retrieval": passage.retrieval, "passage_overlap": passage.overlap}
+    return sum(weights[name] * value for name, value in known.items())

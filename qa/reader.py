@@ -28,6 +28,8 @@ class Span(Struct, frozen=True):
     strength: float
     overlap: float = 0.0  # share of the question's words that its sentence holds, 0..1; rare words count for more
     passage_overlap: float = 0.0  # the same for its passage
+    retrieval: float = 0.0  # score of its passage, 0..1
+    crossed: bool = False  # the question is in another language than the document
 
     @property
     def margin(self) -> float:

@@ -23,7 +23,9 @@ MIN_KEY = 16  # characters: shorter keys can be guessed from one token
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
-    """`upload_limit` is in bytes, for one request; `min_confidence` None takes the calibration's own threshold.
+    """`upload_limit` is in bytes, for one request.
+
+    `min_confidence` None follows from `target_precision`; when that is None too, it is the calibration's own threshold.
 
     `allowed_origins` and `allowed_hosts` are lists divided by commas or spaces; `anonymous_quota` is questions an hour.
     """
@@ -35,6 +37,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     reader: str = DEFAULT
     calibration: str = ""
     min_confidence: float | None = None
+    target_precision: float | None = None
     upload_limit: int = 100_000_000
     log_level: str = "info"
     allowed_origins: str = ""
@@ -86,6 +89,10 @@ def check(settings: Settings) -> None:
         raise InvalidRequest(f"EXTRAIT_PORT is {settings.port}: give a port from 0 to 65535.")
     if settings.min_confidence is not None and not 0 <= settings.min_confidence <= 1:
         raise InvalidRequest(f"EXTRAIT_MIN_CONFIDENCE is {settings.min_confidence}: give a probability from 0 to 1.")
+    if settings.target_precision is not None and not 0 < settings.target_precision < 1:
+        raise InvalidRequest(
+            f"EXTRAIT_TARGET_PRECISION is {settings.target_precision}: give a share of right answers between 0 and 1."
+        )
     if settings.upload_limit < 1:
         raise InvalidRequest(f"EXTRAIT_UPLOAD_LIMIT is {settings.upload_limit}: give a number of bytes.")
     if settings.log_level not in {"debug", "info", "warning", "error"}:

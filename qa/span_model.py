@@ -7,7 +7,11 @@ a span is exact in the text that was given. Knows nothing of documents.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from itertools import islice
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +26,7 @@ LONGEST_ANSWER = 40  # pieces
 BATCH = 16  # windows that are read at once
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
+Logits = tuple[Floats, Floats]  # of the start and of the end, for each piece of a window
 
 
 class Window(Struct, frozen=True):
@@ -111,15 +116,25 @@ def best_spans(window: Window, start: Floats, end: Floats, count: int) -> list[F
 
 
 class SpanModel:
-    """Reads with any question-answering model that transformers can load from a folder or a name."""
+    """Reads with any question-answering model that transformers can load from a folder or a name.
 
-    def __init__(self, source: str, name: str = "") -> None:
+    Threads may share it. One of them reads at a time; those that came meanwhile are read together, in the same batches.
+    """
+
+    def __init__(self, source: str, name: str = "", *, half: bool = False) -> None:
+        """`half` computes the layers, all but the head, in numbers of half the bits (bfloat16)."""
         from transformers import AutoModelForQuestionAnswering, AutoTokenizer  # noqa: PLC0415 - seconds to import
 
         self.name = name or source
         self.tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True)
         self.model = AutoModelForQuestionAnswering.from_pretrained(source, dtype=torch.float32).eval()
         self.digest = state_digest(self.model)
+        head = getattr(self.model, "qa_outputs", None)
+        if half and head is not None:
+            self.model.to(torch.bfloat16)
+            head.float().register_forward_pre_hook(lambda _, inputs: (inputs[0].float(),))
+        self._cutting, self._reading = Lock(), Lock()
+        self._waiting: deque[tuple[list[Window], Future[list[Logits]]]] = deque()
 
     def read(self, question: str, texts: Sequence[str], count: int) -> list[Reading]:
         """What each text gives, in order: at most `count` spans of each of its windows."""
@@ -129,29 +144,44 @@ class SpanModel:
         """The same for one question to each text."""
         if not texts:
             return []
-        cut = windows(self.tokenizer, questions, texts)
+        with self._cutting:  # the tokenizer keeps its limits between two lines
+            cut = windows(self.tokenizer, questions, texts)
         spans: list[list[Found]] = [[] for _ in texts]
         none = [np.inf] * len(texts)
-        for places in in_batches(cut):
-            batch = [cut[place] for place in places]
-            starts, ends = self.logits(batch)
-            for window, start, end in zip(batch, starts, ends, strict=True):
-                spans[window.text] += best_spans(window, start, end, count)
-                # A text says nothing only when none of its windows does.
-                none[window.text] = min(none[window.text], float(start[0] + end[0]))
+        for window, (start, end) in zip(cut, self.shared(cut), strict=True):
+            spans[window.text] += best_spans(window, start, end, count)
+            # A text says nothing only when none of its windows does.
+            none[window.text] = min(none[window.text], float(start[0] + end[0]))
         return [Reading(distinct(found), score) for found, score in zip(spans, none, strict=True)]
 
-    def logits(self, batch: Sequence[Window]) -> tuple[list[Floats], list[Floats]]:
-        """Of the start and of the end, for each piece of each window."""
-        inputs = padded(self.tokenizer, batch)
-        with torch.inference_mode():
-            output = self.model(**inputs)
-        starts, ends = output.start_logits.float().numpy(), output.end_logits.float().numpy()
-        lengths = [len(window) for window in batch]
-        return (
-            [row[:length] for row, length in zip(starts, lengths, strict=True)],
-            [row[:length] for row, length in zip(ends, lengths, strict=True)],
-        )
+    def shared(self, cut: list[Window]) -> list[Logits]:
+        """Of each window, read together with the windows of the threads that wait."""
+        mine: Future[list[Logits]] = Future()
+        self._waiting.append((cut, mine))
+        with self._reading:
+            if not mine.done():
+                taken = [self._waiting.popleft() for _ in range(len(self._waiting))]
+                try:
+                    found = iter(self.logits([window for theirs, _ in taken for window in theirs]))
+                    for theirs, future in taken:
+                        future.set_result(list(islice(found, len(theirs))))
+                except BaseException as error:
+                    for _, future in taken:
+                        future.set_exception(error)
+                    raise
+        return mine.result()
+
+    def logits(self, cut: Sequence[Window]) -> list[Logits]:
+        """Of each window, computed in batches of like length."""
+        found: dict[int, Logits] = {}
+        for places in in_batches(cut):
+            inputs = padded(self.tokenizer, [cut[place] for place in places])
+            with torch.inference_mode():
+                output = self.model(**inputs)
+            starts, ends = output.start_logits.float().numpy(), output.end_logits.float().numpy()
+            for place, start, end in zip(places, starts, ends, strict=True):
+                found[place] = start[: len(cut[place])], end[: len(cut[place])]
+        return [found[place] for place in range(len(cut))]
 
 
 def distinct(found: Sequence[Found]) -> list[Found]:

@@ -14,7 +14,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from index.documents import Passage
-from index.embedder import DEFAULT
+from index.embedder import DEFAULT, has_bf16
 from index.errors import InvalidRequest
 from index.packed import unpacked
 from qa.ranking import Shared, promise, shared, strength
@@ -23,7 +23,7 @@ from qa.span_model import Reading, SpanModel
 
 DEFAULT_NAME = "extrait-reader"
 MODEL = Path(__file__).parent / "models" / "reader"
-WEIGHTS_SHA256 = "ef4a49146c8bf7e46e523df289054b590682bf4d86ec85e50c39088dfd7436a8"
+WEIGHTS_SHA256 = "0575c43949b09c857b48fbcbdcba0dec1893caf26e40067db9f4222f3db47ba4"
 SPANS = 3  # of each window of a passage
 FIRST = 3  # passages that are read at once; the others changed F1 on held-back questions by less than .01
 ENOUGH = 1.0  # strength ahead of what is known of the next passage: then reading on changed 4 answers in 100
@@ -34,8 +34,8 @@ def open_model(source: str = DEFAULT) -> SpanModel:
     try:
         if source == DEFAULT:
             with unpacked(MODEL, WEIGHTS_SHA256) as folder:
-                return SpanModel(str(folder), DEFAULT_NAME)
-        return SpanModel(source)
+                return SpanModel(str(folder), DEFAULT_NAME, half=has_bf16())
+        return SpanModel(source, half=has_bf16())
     except (OSError, ValueError) as error:
         raise InvalidRequest(
             f"EXTRAIT_READER is {source!r}, which is no question-answering model that can be loaded here ({error}). "
@@ -86,5 +86,16 @@ def found_in(model: Model, question: str, rows: Sequence[tuple[Passage, Shared]]
         for found in reading.spans:
             start, end = passage.start + found.start, passage.start + found.end
             overlap = about.at(start, end)
-            span = Span(passage.document, start, end, found.score, reading.none, 0.0, overlap, about.overlap)
-            yield span, [span.margin, span.score, about.rank, overlap, about.overlap]
+            span = Span(
+                passage.document,
+                start,
+                end,
+                found.score,
+                reading.none,
+                0.0,
+                overlap,
+                about.overlap,
+                about.retrieval,
+                about.crossed,
+            )
+            yield span, [span.margin, span.score, about.rank, about.retrieval, overlap, about.overlap]

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from random import Random
 
+import numpy as np
 from msgspec import Struct
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from index.training.corpora import Corpora, Pair, Passage
 
-NEIGHBOURS = 4  # passages of one article in a step, which are one another's hard negatives
+NEIGHBOURS = 4  # passages of a step that are one another's hard negatives: of one article at first, then mined
+NEAREST = 6  # mined ones that a passage has to draw from
+SAME = 0.6  # cosine of their words above which two passages are versions of one, and no negatives
 ASKED = 3  # questions of a passage in a step
 CROSSED = 0.4  # share of the questions that are put in another language, where a translation is at hand
 # Shares of the steps, and of the translations in a step. French first; the others as far as the data goes.
@@ -38,8 +42,10 @@ class Batch(Struct, frozen=True):
 class Sampler:
     """Draws batches from the corpora."""
 
-    def __init__(self, corpora: Corpora, sizes: Sizes, seed: int) -> None:
-        self.corpora, self.sizes, self.seed = corpora, sizes, seed
+    def __init__(self, corpora: Corpora, sizes: Sizes, seed: int, mined_from: int) -> None:
+        """From the step `mined_from` on, hard negatives are mined."""
+        self.corpora, self.sizes, self.seed, self.mined_from = corpora, sizes, seed, mined_from
+        self.mined = {code: mined(found) for code, found in corpora.passages.items()}
         self.articles = {code: _articles(found) for code, found in corpora.passages.items()}
         self.wordings: dict[str, list[str]] = {}
         for found in corpora.passages.values():
@@ -55,7 +61,7 @@ class Sampler:
             *self._translations(random, self.corpora.paragraphs, self.sizes.paragraphs),
         ]
         language = _pick(random, READ, self.articles)
-        passages = self._passages(random, language)
+        passages = self._passages(random, language, step >= self.mined_from)
         questions, answer = [], []
         for place, passage in enumerate(passages):
             for number in random.sample(range(len(passage.questions)), min(ASKED, len(passage.questions))):
@@ -68,14 +74,33 @@ class Sampler:
     def _translations(self, random: Random, pairs: dict[str, list[Pair]], size: int) -> list[Pair]:
         return [random.choice(pairs[_pick(random, TRANSLATED, pairs)]) for _ in range(size)]
 
-    def _passages(self, random: Random, language: str) -> list[Passage]:
+    def _passages(self, random: Random, language: str, hard: bool) -> list[Passage]:
         found: dict[str, Passage] = {}  # by text: two sets may hold the same passage
         articles = self.articles[language]
         while len(found) < min(self.sizes.passages, sum(map(len, articles))):
             article = random.choice(articles)
-            for passage in random.sample(article, min(NEIGHBOURS, len(article))):
+            first = random.choice(article)
+            near = self.mined[language][first.text] if hard else [p for p in article if p is not first]
+            for passage in [first, *random.sample(near, min(NEIGHBOURS - 1, len(near)))]:
                 found.setdefault(passage.text, passage)
         return list(found.values())[: self.sizes.passages]
+
+
+def mined(passages: Sequence[Passage]) -> dict[str, list[Passage]]:
+    """For each text, the other passages that share most words with its questions, as a search confuses them."""
+    rows = list({passage.text: passage for passage in passages}.values())
+    model = TfidfVectorizer(sublinear_tf=True, strip_accents="unicode")
+    table = model.fit_transform([row.text for row in rows])
+    found = {}
+    for start in range(0, len(rows), 500):
+        part = rows[start : start + 500]
+        asked = (model.transform([" ".join(row.questions) for row in part]) @ table.T).toarray()
+        alike = (table[start : start + 500] @ table.T).toarray()
+        asked[alike > SAME] = -1
+        for row, scores in zip(part, asked, strict=True):
+            nearest = [rows[n] for n in np.argsort(-scores, kind="stable")[: 2 * NEAREST] if scores[n] > 0]
+            found[row.text] = [one for one in nearest if not set(one.ids) & set(row.ids)][:NEAREST]
+    return found
 
 
 def _pick(random: Random, shares: dict[str, float], present: Mapping[str, Sequence[object]]) -> str:

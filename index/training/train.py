@@ -24,7 +24,7 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 from transformers import AutoModel
 
-from index.embedder import DEFAULT_MODEL
+from index.embedder import DEFAULT_MODEL, has_bf16
 from index.packed import WEIGHTS, save_packed
 from index.training.base import base_model
 from index.training.batches import Batch, Sampler, Sizes
@@ -42,8 +42,17 @@ NOT_OURS = (WEIGHTS, ".gitattributes", "README.md", "data_config.json", "tokeniz
 class Recipe(Struct, frozen=True):
     """What a run depends on, next to the data."""
 
-    # (step, factor of the rates), joined by straight lines: up, slowly down, and to 0 at the last step.
-    pace: tuple[tuple[int, float], ...] = ((0, 0.04), (24, 0.94), (200, 0.52), (300, 0.0))
+    # (step, factor of the rates), joined by straight lines: up, slowly down, to 0, and once more with mined negatives.
+    pace: tuple[tuple[int, float], ...] = (
+        (0, 0.04),
+        (24, 0.94),
+        (200, 0.52),
+        (300, 0.0),
+        (320, 0.8),
+        (460, 0.545),
+        (600, 0.0),
+    )
+    mined_from: int = 300  # the step from which hard negatives are mined
     rate: float = 2e-4
     row_rate: float = 6e-4  # of the word rows, most of which a step does not touch
     near: float = 6.0  # weight of the distances to the teacher, which are small numbers
@@ -73,7 +82,8 @@ class Encoder:
             cut = self.tokenizer.encode_batch([texts[n] for n in order[start : start + GROUP]])
             ids = torch.tensor([e.ids for e in cut])
             mask = torch.tensor([e.attention_mask for e in cut])
-            hidden = self.model(input_ids=ids, attention_mask=mask).last_hidden_state
+            with torch.autocast("cpu", torch.bfloat16, enabled=has_bf16()):
+                hidden = self.model(input_ids=ids, attention_mask=mask).last_hidden_state.float()
             weight = mask.unsqueeze(-1).to(hidden.dtype)
             parts.append(functional.normalize((hidden * weight).sum(1) / weight.sum(1), dim=1))
         back = torch.from_numpy(np.argsort(order, kind="stable"))
@@ -169,7 +179,7 @@ class Run:
 
     def __init__(self, folder: Path, recipe: Recipe, corpora: Corpora, passages: Sequence[Passage]) -> None:
         self.file, self.recipe, self.passages = folder / "checkpoint.pt", recipe, passages
-        self.sampler = Sampler(corpora, recipe.sizes, recipe.seed)
+        self.sampler = Sampler(corpora, recipe.sizes, recipe.seed, recipe.mined_from)
         self.teacher = Encoder(*base())
         state = torch.load(self.file, weights_only=True) if self.file.exists() else None
         if state and state["recipe"] != to_json(recipe).decode():

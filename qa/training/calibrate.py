@@ -1,7 +1,7 @@
 """Fits what orders the reader's spans, and the calibration that turns them into a confidence. `make calibrate`.
 
 Questions of `train/` sets are asked of a library made of their own contexts. All are of articles that were held back
-from the training of the embedder and of the reader, which know the others too well. One context in four is left out of
+from the training of the embedder and of the reader, which know the others too well. One context in eight is left out of
 the library, so that its questions have no answer there. First the ranking is fitted (which of two spans is right?),
 then, on spans so ordered, the confidence (does the first citation hold the answer?). Nothing from `eval/` is read.
 Takes about 15 minutes on 2 cores; the same data give the same file. EXTRAIT_READER, EXTRAIT_EMBEDDER and
@@ -10,19 +10,20 @@ EXTRAIT_CALIBRATION do it for other models.
 
 from __future__ import annotations
 
-import json
-import lzma
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import product
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import click
 import msgspec
 import numpy as np
+import xxhash
 from msgspec import Struct
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from index.documents import Document
 from index.embedder import Embedder, SentenceTransformerEmbedder
@@ -40,44 +41,59 @@ from qa.reader import Reader
 from qa.settings import load_settings
 from qa.span_model import Reading, SpanModel
 from qa.span_reader import Model, SpanReader, found_in, open_model
+from qa.training.examples import Example, all_examples
 from qa.training.train_reader import overlap
 
-# Language, and share of the questions. Translated sets name their articles in their own language, so that what was
-# held back cannot be told there.
-SETS = {"piaf_fr": ("fr", 0.4), "squad_en_v1": ("en", 0.2), "squad_en_v2": ("en", 0.3), "arcd_ar": ("ar", 0.1)}
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+# Shares of the questions. The answerable questions of squad_en_v2 stand in squad_en_v1 already.
+SETS = {"piaf_fr": 0.36, "squad_en_v1": 0.24, "squad_en_v2": 0.12, "squad_es_v1": 0.1, "arcd_ar": 0.1, "xquad_de": 0.08}
+CROSSED = 0.3  # share of the questions of a translated set that are asked in English
 CONTEXTS = 1_500  # of each set, at most
 MOSTLY, HARDLY = 0.5, 0.2  # F1 with the gold answer from which a span is right, and up to which it is wrong
-LEFT_OUT = 4  # one context in so many is kept out of the library
+LEFT_OUT = 8  # one context in so many is kept out of the library
 SEED = 20261123
 THRESHOLD = 0.3  # below it fewer than 4 in 10 answers to the questions of the calibration were right
+PRECISIONS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
+FEWEST = 50  # answers from which a precision is told
 
 
 class Asked(Struct, frozen=True):
-    """A question, with the texts of its gold answers; none when its context is not in the library."""
+    """A question of a set, with the text of its gold answer; none when its context is not in the library."""
 
+    set: str
     question: str
     answers: tuple[str, ...]
 
 
-def read_set(path: Path, language: str, random: Random, count: int) -> tuple[list[Document], list[Asked]]:
-    """The contexts that go into the library, those of held-back articles first, and a sample of their questions."""
-    articles = json.loads(lzma.decompress(path.read_bytes()))["data"]
-    articles.sort(key=lambda article: not held_back(article["title"]))
-    documents: list[Document] = []
-    asked: list[Asked] = []
-    for number, article in enumerate(articles):
-        for place, paragraph in enumerate(article["paragraphs"]):
-            present = (number + place) % LEFT_OUT != 0 and len(documents) < CONTEXTS
-            if present:
-                name = f"{path.name}-{number}-{place}"
-                documents.append(
-                    text_document(Document(name, article["title"], paragraph["context"], language=language))
-                )
-            if held_back(article["title"]):
-                for item in paragraph["qas"]:
-                    answers = tuple(folded(canonical(a["text"])) for a in item["answers"]) if present else ()
-                    asked.append(Asked(item["question"], answers))
-    return documents, random.sample(asked, min(count, len(asked)))
+def contexts_of(name: str, examples: Sequence[Example]) -> list[Document]:
+    """The contexts of a set that go into the library, those of held-back articles first."""
+    mine = [one for one in examples if one.set == name]
+    contexts = {one.context: one for one in sorted(mine, key=lambda one: not held_back(one.article))}
+    # By its words, since two sets may hold it.
+    present = [text for text in contexts if xxhash.xxh64_intdigest(folded(text).encode()) % LEFT_OUT][:CONTEXTS]
+    return [
+        text_document(Document(f"{name}-{n}", contexts[text].article, text, language=contexts[text].language))
+        for n, text in enumerate(present)
+    ]
+
+
+def asked_of(
+    name: str, examples: Sequence[Example], present: Collection[str], random: Random, count: int
+) -> list[Asked]:
+    """A sample of a set's held-back questions. What a translation answers is an answer too."""
+    versions: dict[str, list[Example]] = {}
+    for one in examples:
+        versions.setdefault(one.id, []).append(one)
+    held = [one for one in examples if one.set == name and held_back(one.article)]
+    asked = []
+    for one in random.sample(held, min(count, len(held))):
+        others = versions[one.id]
+        english = next((other.question for other in others if other.language == "en"), "")
+        crossed = one.language != "en" and english and random.random() < CROSSED
+        answers = {folded(canonical(v.answer)) for v in others if v.answer and canonical(v.context) in present}
+        asked.append(Asked(name, english if crossed else one.question, tuple(sorted(answers))))
+    return asked
 
 
 def holds(text: str, answers: Sequence[str]) -> bool:
@@ -118,8 +134,16 @@ def comparisons(library: Library, model: Model, asked: Sequence[Asked]) -> Itera
             click.echo(f"{count} of {len(asked)} questions", err=True)
 
 
-def reply_rows(library: Library, reader: Reader, asked: Sequence[Asked]) -> Iterator[tuple[list[float], bool]]:
-    """The features of each best answer, and whether its quote holds the gold answer."""
+class Row(Struct, frozen=True):
+    """The features of the best answer to a question of a set, and whether its quote holds the gold answer."""
+
+    set: str
+    features: list[float]
+    right: bool
+
+
+def reply_rows(library: Library, reader: Reader, asked: Sequence[Asked]) -> Iterator[Row]:
+    """A row for each question that finds anything at all."""
     certain = Calibration("", "", {}, dict.fromkeys(FEATURES, 0.0), 30.0, 0.0)
     for one in asked:
         passages = library.search(one.question, TOP_K)
@@ -127,7 +151,7 @@ def reply_rows(library: Library, reader: Reader, asked: Sequence[Asked]) -> Iter
         groups = group([surround(span, passages) for span in spans])
         reply = compose(one.question, spans, passages, certain, 0.0, lambda *_: (), 0)
         if isinstance(reply, Answer):
-            yield features(groups, 0), holds(reply.citations[0].quote, one.answers)
+            yield Row(one.set, features(groups, 0), holds(reply.citations[0].quote, one.answers))
 
 
 def fit_ranking(pairs: Sequence[tuple[list[float], list[float]]]) -> dict[str, float]:
@@ -139,17 +163,37 @@ def fit_ranking(pairs: Sequence[tuple[list[float], list[float]]]) -> dict[str, f
     return {name: round(float(w), 4) for name, w in zip(RANKING, model.coef_[0], strict=True)}
 
 
-def fit_confidence(rows: Sequence[tuple[list[float], bool]]) -> tuple[dict[str, float], float]:
+def fit_confidence(rows: Sequence[Row]) -> tuple[dict[str, float], float]:
     """A logistic model's weights by name, and its bias."""
-    x, y = np.array([row for row, _ in rows]), np.array([right for _, right in rows])
+    x, y = np.array([row.features for row in rows]), np.array([row.right for row in rows])
     model = LogisticRegression(max_iter=1000).fit(x, y)
     weights = {name: round(float(w), 4) for name, w in zip(FEATURES, model.coef_[0], strict=True)}
     return weights, round(float(model.intercept_[0]), 4)
 
 
+def unseen(rows: Sequence[Row]) -> Floats:
+    """The confidence of each row by a model that was fitted without it, in ten parts."""
+    x, y = np.array([row.features for row in rows]), np.array([row.right for row in rows])
+    folds = StratifiedKFold(min(10, int(y.sum()), int((~y).sum())), shuffle=True, random_state=0)
+    found: Floats = cross_val_predict(LogisticRegression(max_iter=1000), x, y, cv=folds, method="predict_proba")[:, 1]
+    return found
+
+
+def reached(confidences: Floats, right: Sequence[bool]) -> tuple[tuple[float, float], ...]:
+    """For each of PRECISIONS that is reached, the least confidence from which that share is right."""
+    order = np.argsort(-confidences, kind="stable")
+    precision = np.cumsum(np.array(right)[order]) / np.arange(1, len(order) + 1)
+    found = []
+    for wanted in PRECISIONS:
+        enough = [n for n in np.flatnonzero(precision >= wanted) if n + 1 >= FEWEST]
+        if enough:
+            found.append((wanted, round(float(confidences[order[enough[-1]]]), 4)))
+    return tuple(found)
+
+
 @click.command()
 @click.option("--data", default="../shared/data", type=click.Path(path_type=Path), help="The folder that holds train/.")
-@click.option("--questions", default=1_200, show_default=True, help="How many are asked, of all sets together.")
+@click.option("--questions", default=2_400, show_default=True, help="How many are asked, of all sets together.")
 def main(data: Path, questions: int) -> None:
     """Fit the ranking and the confidence of the reader that EXTRAIT_READER names."""
     if not (data / "train").is_dir():
@@ -161,12 +205,14 @@ def main(data: Path, questions: int) -> None:
     random = Random(SEED)
     embedder: Embedder = SentenceTransformerEmbedder(settings.embedder)
     model = open_model(settings.reader)
-    documents: list[Document] = []
-    asked: list[Asked] = []
-    for name, (language, share) in SETS.items():
-        found, sample = read_set(data / "train" / f"{name}.json.xz", language, random, round(share * questions))
-        documents += found
-        asked += sample
+    examples = all_examples(data)
+    documents = [document for name in SETS for document in contexts_of(name, examples)]
+    present = {document.text for document in documents}
+    asked = [
+        one
+        for name, share in SETS.items()
+        for one in asked_of(name, examples, present, random, round(share * questions))
+    ]
     with tempfile.TemporaryDirectory() as folder:
         library = Library(Path(folder), embedder)
         for count, _ in enumerate(library.add(documents), 1):
@@ -178,20 +224,29 @@ def main(data: Path, questions: int) -> None:
         rows = list(reply_rows(library, SpanReader(reading, ranking), asked))
         library.close()
     weights, bias = fit_confidence(rows)
+    confidences = unseen(rows)
+    curve = reached(confidences, [row.right for row in rows])
     digest = joint_digest(model.digest, embedder.digest)
-    calibration = Calibration(model.name, digest, ranking, weights, bias, THRESHOLD)
+    calibration = Calibration(model.name, digest, ranking, weights, bias, THRESHOLD, curve)
     path.write_bytes(msgspec.json.format(msgspec.json.encode(calibration)) + b"\n")
-    report(rows, calibration)
+    for line in report(rows, confidences):
+        click.echo(line)
     click.echo(f"wrote {path}")
 
 
-def report(rows: Sequence[tuple[list[float], bool]], calibration: Calibration) -> None:
-    """How precise and how willing the reader would be at some thresholds, on the rows of the calibration itself."""
-    for threshold in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7):
-        taken = [right for row, right in rows if calibration.confidence(row) >= threshold]
-        click.echo(
+def report(rows: Sequence[Row], confidences: Floats) -> Iterator[str]:
+    """How sure and how right the reader is on each set, and what each threshold would answer."""
+    right, sets = np.array([row.right for row in rows]), np.array([row.set for row in rows])
+    for name in SETS:
+        mine = sets == name
+        if mine.any():
+            error = np.mean(confidences[mine]) - np.mean(right[mine])
+            yield f"{name}: {right[mine].mean():.0%} right, confidence {error:+.3f} (n = {mine.sum()})"
+    for threshold in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
+        taken = right[confidences >= threshold]
+        yield (
             f"threshold {threshold}: answers {len(taken) / len(rows):.0%}, "
-            f"{sum(taken) / max(1, len(taken)):.0%} of them right (n = {len(rows)})"
+            f"{taken.sum() / max(1, len(taken)):.0%} of them right (n = {len(rows)})"
         )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import lzma
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,7 +22,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from index.text import folded
 from index.training.corpora import QUESTIONS, all_passages, held_back
 
-SHARES = {"fr": 0.32, "en": 0.38, "es": 0.09, "it": 0.08, "de": 0.04, "ar": 0.09}
+Shares = Mapping[str, float]  # of each language; their sum is 1
 # Reviews, forum threads and privacy policies are far from what is asked of documents.
 AT_MOST = {"squadshifts_reddit": 1500, "squadshifts_amazon_reviews": 1500, "policyqa": 800}
 STRANGE = 0.2  # share of the answerable questions that get a passage which does not answer them
@@ -90,8 +90,11 @@ def split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
     return parts
 
 
-def drawn(examples: Sequence[Example], count: int, seed: int) -> list[Example]:
-    """So many examples in the shares of their languages, in random order; each set again and again if it is small."""
+def drawn(examples: Sequence[Example], count: int, shares: Shares, seed: int, silent: int = 1) -> list[Example]:
+    """So many examples in the shares of their languages, in random order; each set again and again if it is small.
+
+    Questions that their own passage does not answer are there `silent` times.
+    """
     random = Random(seed)
     english = {one.id: one.question for one in examples if one.language == "en"}
     by_set = defaultdict(list)
@@ -100,9 +103,10 @@ def drawn(examples: Sequence[Example], count: int, seed: int) -> list[Example]:
     pools: dict[str, list[Example]] = defaultdict(list)
     for name, found in by_set.items():
         random.shuffle(found)
-        pools[QUESTIONS[name]] += found[: AT_MOST.get(name)]
+        kept = found[: AT_MOST.get(name)]
+        pools[QUESTIONS[name]] += kept + [one for one in kept if one.start == one.end] * (silent - 1)
     taken = []
-    for language, share in SHARES.items():
+    for language, share in shares.items():
         pool = pools.get(language, [])
         wanted: list[Example] = []
         while pool and len(wanted) < share * count:

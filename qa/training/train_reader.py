@@ -12,7 +12,6 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -24,22 +23,44 @@ from msgspec import Struct
 from msgspec.json import encode as to_json
 from torch.nn import functional
 
-from index.embedder import DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256
+from index.embedder import DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256, has_bf16
 from index.packed import WEIGHTS, save_packed, unpacked
 from index.text import words
 from qa.span_model import SpanModel, Window, padded, windows
 from qa.training.examples import Example, all_examples, drawn, split
+from qa.training.switching import Lexicon, french_pairs, induced, switched
 
 READER = Path(__file__).parents[1] / "models" / "reader"
-CHECKPOINT, MEASURE = 100, 400  # steps between two
+CHECKPOINT, MEASURE = 200, 1_000  # steps between two
 HELD = {"piaf_fr": 300, "squad_en_v2": 200, "squad_es_v1": 100, "arcd_ar": 100}  # held-back questions that are measured
+
+
+class Pass(Struct, frozen=True):
+    """Examples drawn anew, and the rates falling to 0 once."""
+
+    examples: int
+    shares: dict[str, float]  # of each language
+    french: float = 0.0  # share of the English examples with words put into French
+    silent: int = 1  # times that a question without an answer in its passage is there
+    rate: float = 1.0  # factor of the rates
+    dropout: bool = False  # for a pass that sees each example many times
+    keep: float = 0.0  # share of the model before the pass in the model after it
+
+
+FIRST = {"fr": 0.32, "en": 0.38, "es": 0.09, "it": 0.08, "de": 0.04, "ar": 0.09}
+LAST = {"fr": 0.26, "en": 0.50, "es": 0.07, "it": 0.06, "de": 0.03, "ar": 0.08}
+SILENT = {"fr": 0.24, "en": 0.56, "es": 0.06, "it": 0.05, "de": 0.03, "ar": 0.06}
 
 
 class Recipe(Struct, frozen=True):
     """What a run depends on, next to the data."""
 
-    examples: tuple[int, ...] = (44_000, 36_000)  # of each pass, drawn anew
-    mix: tuple[float, ...] = (0.3, 0.7)  # what ships is this mean of the models at the ends of the passes
+    passes: tuple[Pass, ...] = (
+        Pass(44_000, FIRST),
+        Pass(36_000, FIRST, keep=0.3),
+        Pass(96_000, LAST, french=0.5, dropout=True, keep=0.2),
+        Pass(14_400, SILENT, french=0.2, silent=3, rate=0.5),
+    )
     batch: int = 16
     rate: float = 2e-4  # of the encoder, after the warm-up, falling to 0 in each pass
     head_rate: float = 1e-3
@@ -81,14 +102,15 @@ def loss_of(model: Any, tokenizer: Any, batch: Sequence[tuple[Window, tuple[int,
     """Cross-entropy of the start and of the end, over the pieces of the text and the first."""
     device = next(model.parameters()).device
     inputs = {name: tensor.to(device) for name, tensor in padded(tokenizer, [window for window, _ in batch]).items()}
-    output = model(**inputs)
+    with torch.autocast(device.type, torch.bfloat16, enabled=has_bf16(device.type)):
+        output = model(**inputs)
     allowed = torch.zeros(inputs["input_ids"].shape, dtype=torch.bool)
     for row, (window, _) in enumerate(batch):
         allowed[row, : len(window)] = torch.tensor([span is not None for span in window.spans])
     allowed[:, 0] = True
     wanted = torch.tensor([target for _, target in batch], device=device)
     losses = [
-        functional.cross_entropy(logits.masked_fill(~allowed.to(device), -1e4), wanted[:, side])
+        functional.cross_entropy(logits.float().masked_fill(~allowed.to(device), -1e4), wanted[:, side])
         for side, logits in enumerate((output.start_logits, output.end_logits))
     ]
     return (losses[0] + losses[1]) / 2
@@ -117,7 +139,7 @@ def measure(reader: SpanModel, held: Sequence[Example]) -> dict[str, float]:
 class Run:
     """A training run in a folder that holds its checkpoint."""
 
-    def __init__(self, folder: Path, recipe: Recipe, examples: Sequence[Example]) -> None:
+    def __init__(self, folder: Path, recipe: Recipe, examples: Sequence[Example], known: Lexicon) -> None:
         self.file, self.recipe = folder / "checkpoint.pt", recipe
         torch.manual_seed(recipe.seed)  # of the head's first weights
         with unpacked(DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256) as source:
@@ -131,43 +153,66 @@ class Run:
             for one in random.sample(found, min(count, len(found)))
         ]
         self.batches, self.ends = [], [0]  # the step at which each pass ends
-        for place, count in enumerate(recipe.examples):
-            self.batches += batches(self.reader.tokenizer, drawn(train, count, recipe.seed + place), recipe)
+        for place, one in enumerate(recipe.passes):
+            taken = drawn(train, one.examples, one.shares, recipe.seed + place, one.silent)
+            taken = [
+                switched(e, known, random) if e.language == "en" and random.random() < one.french else e for e in taken
+            ]
+            self.batches += batches(self.reader.tokenizer, taken, recipe)
             self.ends.append(len(self.batches))
-        self.model = self.reader.model.eval()  # no dropout: each example is seen a few times
+        self.model = self.reader.model
+        self.model.set_attn_implementation("eager")  # faster to train on a CPU than the fused one
         rows = self.model.get_input_embeddings().weight
         rows.requires_grad = False
         head = list(self.model.qa_outputs.parameters())
         others = [p for p in self.model.parameters() if p is not rows and not any(p is h for h in head)]
         self.optimizer = torch.optim.AdamW(
-            [{"params": others, "peak": recipe.rate}, {"params": head, "peak": recipe.head_rate}], weight_decay=0.01
+            [{"params": others, "peak": recipe.rate}, {"params": head, "peak": recipe.head_rate}],
+            weight_decay=0.01,
+            fused=True,
         )
         self.step = 0
-        self.kept: list[dict[str, torch.Tensor]] = []  # the model at the end of each pass
+        self.before: dict[str, torch.Tensor] = self.weights()  # the model at the end of the last pass
         if self.file.exists():
             state = torch.load(self.file, weights_only=True)
             if state["recipe"] != to_json(recipe).decode():
                 raise click.UsageError(f"{self.file} belongs to another recipe; delete it to begin again.")
-            self.step, self.kept = state["step"], state["kept"]
+            self.step, self.before = state["step"], state["before"]
             self.model.load_state_dict(state["model"])
             self.optimizer.load_state_dict(state["optimizer"])
 
+    def weights(self) -> dict[str, torch.Tensor]:
+        """A copy of the model's."""
+        return {name: tensor.cpu().clone() for name, tensor in self.model.state_dict().items()}
+
+    def current(self) -> int:
+        """The place of the pass that this step belongs to."""
+        return next(place for place, end in enumerate(self.ends[1:]) if self.step < end)
+
     def pace(self) -> float:
         """The factor of the learning rates at this step."""
-        first, last = next(pair for pair in pairwise(self.ends) if self.step < pair[1])
+        first, last = self.ends[self.current() :][:2]
         warm = first + self.recipe.warm * (last - first)
-        return float(np.interp(self.step, [first, warm, last], [0.02, 1.0, 0.0]))
+        return self.recipe.passes[self.current()].rate * float(
+            np.interp(self.step, [first, warm, last], [0.02, 1.0, 0.0])
+        )
 
     def advance(self) -> float:
         """One step; its loss."""
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * self.pace()
+        self.model.train(self.recipe.passes[self.current()].dropout)
         self.optimizer.zero_grad(set_to_none=True)
         loss = loss_of(self.model, self.reader.tokenizer, self.batches[self.step])
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         self.step += 1
+        if self.step in self.ends:
+            keep = self.recipe.passes[self.ends.index(self.step) - 1].keep
+            mean = {name: keep * self.before[name] + (1 - keep) * now for name, now in self.weights().items()}
+            self.model.load_state_dict(mean)
+            self.before = self.weights()
         return float(loss.detach())
 
     def save(self) -> None:
@@ -177,7 +222,7 @@ class Run:
             "step": self.step,
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "kept": self.kept,
+            "before": self.before,
         }
         self.file.parent.mkdir(parents=True, exist_ok=True)
         torch.save(state, self.file.with_suffix(".new"))
@@ -190,8 +235,6 @@ class Run:
         self.model.to(device)
         while self.step < len(self.batches):
             losses.append(self.advance())
-            if self.step in self.ends:
-                self.kept.append({name: tensor.cpu().clone() for name, tensor in self.model.state_dict().items()})
             last = self.step == len(self.batches)
             if self.step % 50 == 0:
                 pace = (time.perf_counter() - began) / (self.step - first)
@@ -200,7 +243,7 @@ class Run:
             if self.step % CHECKPOINT == 0 or self.step in self.ends:
                 self.save()
             if self.step % MEASURE == 0 or last:
-                self.model.to("cpu")
+                self.model.eval().to("cpu")
                 shown = ", ".join(f"{name} {score:.3f}" for name, score in measure(self.reader, self.held).items())
                 click.echo(f"step {self.step}: held-back F1 {shown}")
                 self.model.to(device)
@@ -213,10 +256,7 @@ class Run:
         for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
             if (DEFAULT_MODEL / name).exists():
                 shutil.copy(DEFAULT_MODEL / name, folder / name)
-        parts = list(zip(self.recipe.mix, self.kept, strict=True))
-        names = self.kept[0]
-        mean = {name: np.sum([share * kept[name].numpy() for share, kept in parts], axis=0) for name in names}
-        return save_packed(mean, folder / WEIGHTS)
+        return save_packed({name: tensor.numpy() for name, tensor in self.weights().items()}, folder / WEIGHTS)
 
 
 @click.command()
@@ -227,7 +267,7 @@ def main(data: Path, folder: Path, out: Path) -> None:
     """Train the reader, or go on with a run that was stopped."""
     if not (data / "train").is_dir():
         raise click.UsageError(f"There is no folder {data / 'train'}: name the one that holds train/ with --data.")
-    run = Run(folder, Recipe(), all_examples(data))
+    run = Run(folder, Recipe(), all_examples(data), induced(french_pairs(data)))
     run.go()
     click.echo(f"wrote {out}; SHA-256 {run.finish(out)}: put it into qa/span_reader.py")
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from eval.reading import main, measure, read, said
+from eval.reading import best_margin, main, measure, read, said
 from qa.span_model import Found, Reading
 
 TEXT = "Le pont ouvre en mars. Le port emploie 2 500 personnes."
@@ -37,16 +37,25 @@ class FakeModel:
 
 
 def test_by_hand(squad: Path) -> None:
-    found = measure(squad, FakeModel(), 10)  # type: ignore[arg-type]
+    found = measure(squad, FakeModel(), 10, 0.0)  # type: ignore[arg-type]
     # "en mars" is a reference; "2 500" is missed; "Où ?" rightly gets nothing.
     assert (found.set, found.exact_match.value, found.f1.value, found.f1.n) == ("small_fr", 2 / 3, 2 / 3, 3)
     assert (found.answerable_exact_match.value, found.answerable_f1.value, found.answerable_f1.n) == (0.5, 0.5, 2)
 
 
 def test_nothing_is_said_below_none() -> None:
-    assert said(Reading([Found(0, 2, 1.0)], 1.0), TEXT) == ""
-    assert said(Reading([Found(0, 2, 1.1)], 1.0), TEXT) == "Le"
-    assert said(Reading([], 0.0), TEXT) == ""
+    assert said(Reading([Found(0, 2, 1.0)], 1.0), TEXT, 0.0) == ""
+    assert said(Reading([Found(0, 2, 1.1)], 1.0), TEXT, 0.0) == "Le"
+    assert said(Reading([Found(0, 2, 1.1)], 1.0), TEXT, 0.2) == ""
+    assert said(Reading([], 0.0), TEXT, 0.0) == ""
+
+
+def test_the_margin_is_the_best_on_held_back_articles(squad: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eval.reading.held_back", lambda title: title == "T")
+    # Margins: 1 for "Quand" (right) and "Combien" (wrong), -3 for "Où" (rightly none): at -3 none of "Où" is said.
+    assert best_margin(squad, FakeModel(), 10) == -3.0  # type: ignore[arg-type]
+    monkeypatch.setattr("eval.reading.held_back", lambda _: False)
+    assert read(squad, 10, held=True) == []
 
 
 def test_the_same_questions_are_drawn_every_time(squad: Path) -> None:

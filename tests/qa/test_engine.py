@@ -5,11 +5,13 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
+from msgspec.structs import replace
 
 from index.documents import Document
 from index.errors import InvalidRequest, NotFound
 from qa.answers import Answer, NoAnswer
-from qa.engine import MAX_QUESTION, Engine
+from qa.engine import MAX_QUESTION, Engine, least_confidence
+from qa.settings import Settings
 
 JOBS = "Le projet, d'un montant de 3 milliards de dirhams, permettra la création de 2 500 emplois directs."
 QUESTION = "Combien d'emplois directs seront créés par le projet ?"
@@ -82,6 +84,15 @@ def test_the_threshold_is_the_askers_or_the_settings_or_the_calibrations(
     assert isinstance(strict.answer(QUESTION), NoAnswer)
     assert isinstance(strict.answer(QUESTION, min_confidence=0.0), Answer)
     assert isinstance(Engine(engine.library, reader, calibration, 0.0).answer("projet ?"), Answer)
+
+
+def test_a_target_precision_gives_way_to_a_least_confidence(calibration) -> None:
+    reaching = replace(calibration, reached=((0.8, 0.61),))
+    assert least_confidence(Settings(), reaching) is None
+    assert least_confidence(Settings(target_precision=0.75), reaching) == 0.61
+    assert least_confidence(Settings(target_precision=0.75, min_confidence=0.0), reaching) == 0.0
+    with pytest.raises(InvalidRequest, match="EXTRAIT_TARGET_PRECISION"):
+        least_confidence(Settings(target_precision=0.9), reaching)
 
 
 def test_timings_are_of_each_step(engine: Engine, add: Callable) -> None:

@@ -10,7 +10,7 @@ from index.documents import Chunk, Document, Passage, revision_of
 from qa.ranking import FEATURES, Shared, promise, shared, strength
 
 TEXT = "Le pont ouvre en mars. Le port de Tanger emploie deux mille personnes. 😀 Rien."
-WEIGHTS = dict(zip(FEATURES, (1.0, 2.0, 3.0, 4.0, 5.0), strict=True))
+WEIGHTS = dict(zip(FEATURES, (1.0, 2.0, 3.0, 4.0, 5.0, 6.0), strict=True))
 
 
 def passage(text: str, start: int = 0) -> Passage:
@@ -42,8 +42,13 @@ def test_sentences_have_the_coordinates_of_the_document() -> None:
 
 
 def test_strength_and_promise() -> None:
-    assert strength([1.0, 1.0, 1.0, 1.0, 1.0], WEIGHTS) == 15.0
-    assert promise(Shared(0.5, 0.2, ()), WEIGHTS) == pytest.approx(3 * 0.5 + 5 * 0.2)
+    assert strength([1.0, 1.0, 1.0, 1.0, 1.0, 1.0], WEIGHTS) == 21.0
+    assert promise(Shared(0.5, 0.9, 0.2, ()), WEIGHTS) == pytest.approx(3 * 0.5 + 4 * 0.9 + 6 * 0.2)
+
+
+def test_it_is_known_when_question_and_document_differ_in_language() -> None:
+    asked = {"Qui emploie deux mille personnes ?": False, "Who employs two thousand people?": True, "2 000 ?": False}
+    assert {question: shared(question, [passage(TEXT)])[0].crossed for question in asked} == asked
 
 
 @given(st.text(max_size=40), st.lists(st.text(min_size=1, max_size=60), max_size=4))

@@ -33,6 +33,8 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ({"EXTRAIT_MIN_CONFIDENCE": "1.1"}, "EXTRAIT_MIN_CONFIDENCE"),
         ({"EXTRAIT_MIN_CONFIDENCE": "nan"}, "EXTRAIT_MIN_CONFIDENCE"),
         ({"EXTRAIT_MIN_CONFIDENCE": "high"}, "min_confidence"),
+        ({"EXTRAIT_TARGET_PRECISION": "1"}, "EXTRAIT_TARGET_PRECISION"),
+        ({"EXTRAIT_TARGET_PRECISION": "0"}, "EXTRAIT_TARGET_PRECISION"),
         ({"EXTRAIT_UPLOAD_LIMIT": "0"}, "EXTRAIT_UPLOAD_LIMIT"),
         ({"EXTRAIT_LOG_LEVEL": "loud"}, "'loud'"),
         ({"EXTRAIT_PROT": "80"}, "EXTRAIT_PORT"),

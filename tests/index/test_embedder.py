@@ -1,0 +1,54 @@
+"""index.embedder: the shipped model gives unit vectors, the same with half the bits, and refuses what is no model."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.embedder import DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256, SentenceTransformerEmbedder
+from index.errors import InvalidRequest
+from index.packed import unpacked
+
+pytestmark = pytest.mark.models
+TEXTS = [
+    "L'usine de Tanger crée 2 500 emplois directs.",
+    "The factory in Tangier creates 2,500 jobs.",
+    "تقع الرباط على المحيط.",
+    "😀",
+    "",
+    "mot " * 400,
+]
+
+
+@pytest.fixture(scope="module")
+def embedder() -> SentenceTransformerEmbedder:
+    return SentenceTransformerEmbedder()
+
+
+def test_vectors_have_unit_length(embedder: SentenceTransformerEmbedder) -> None:
+    vectors = embedder.encode(TEXTS, "passage")
+    assert vectors.shape == (len(TEXTS), embedder.dimension)
+    assert vectors.dtype == np.float32
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0, abs=1e-6)
+    assert embedder.encode([], "passage").shape == (0, embedder.dimension)
+
+
+def test_the_numbers_of_this_cpu_give_the_vectors_of_whole_ones(embedder: SentenceTransformerEmbedder) -> None:
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - brings torch
+
+    with unpacked(DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256) as folder:
+        whole = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    cosines = (whole.encode(TEXTS, normalize_embeddings=True) * embedder.encode(TEXTS, "passage")).sum(1)
+    assert cosines.min() > 0.999
+
+
+def test_a_translation_is_nearer_than_anything_else(embedder: SentenceTransformerEmbedder) -> None:
+    vectors = embedder.encode(TEXTS[:3], "passage")
+    french, english, other = vectors
+    assert french @ english > french @ other
+    assert np.array_equal(embedder.encode(TEXTS[:1], "question"), embedder.encode(TEXTS[:1], "question"))
+
+
+def test_a_folder_without_a_model_is_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequest, match="EXTRAIT_EMBEDDER"):
+        SentenceTransformerEmbedder(str(tmp_path / "nowhere"))

@@ -13,7 +13,6 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from itertools import takewhile
 from pathlib import Path
 from time import monotonic, time
 from typing import Any, Literal
@@ -183,8 +182,8 @@ class Jobs:
             ).fetchall()
         state, error = "done", ""
         try:
-            items = (self._item(job_id, *row) for row in takewhile(lambda _: not self._stop.is_set(), left))
-            for number, outcome in ingest(library, items, sent):
+            items = (self._item(job_id, *row) for row in left)
+            for number, outcome in ingest(library, items, sent, self._stop.is_set):
                 with self._database() as db:
                     db.execute(
                         "UPDATE items SET outcome = ?, item = '' WHERE job_id = ? AND position = ?",

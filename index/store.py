@@ -53,6 +53,13 @@ class Store:
         for connection in self._connections:
             connection.close()
 
+    def leave(self) -> None:
+        """Closes this thread's connection, when the thread is about to end."""
+        if hasattr(self._local, "connection"):
+            self._connections.remove(self._local.connection)
+            self._local.connection.close()
+            del self._local.connection
+
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
         """One write: all of it, or none of it."""
         return transaction(self.connection)

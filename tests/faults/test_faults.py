@@ -58,9 +58,10 @@ class Writer:
 def open_again(data: Path) -> tuple[Library, Jobs]:
     """As a server does after the fault: opens the library, and runs the jobs that are left."""
     library, jobs = Library(data, EMBEDDER()), Jobs(data)
-    jobs._retry_failed()
+    jobs._take_up()
     while jobs.run_next(library):
         pass
+    assert not list((data / "spool").iterdir()), "what was handed in stays after it was done"
     return library, jobs
 
 

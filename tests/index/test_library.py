@@ -385,6 +385,17 @@ def test_a_filter_is_applied_before_the_nearest_are_counted(library: Library, ad
     assert ids(library.search("emplois directs usine", 3, filters={"date": "2023-01-01"})) == ["far"]
 
 
+def test_a_filter_that_was_asked_before_sees_what_was_written_since(library: Library, add: Add, open_library) -> None:
+    add(Document("a", "A", JOBS, metadata={"year": 2024}), Document("b", "B", BRIDGE))
+    reader = open_library()
+    asked = ("emplois pont jardin", 10, None, {"year": 2024})
+    assert ids(library.search(*asked)) == ids(reader.search(*asked)) == ["a"]
+    add(Document("c", "C", GARDEN, metadata={"year": 2024}))
+    assert set(ids(library.search(*asked))) == set(ids(reader.search(*asked))) == {"a", "c"}
+    library.delete("a")
+    assert ids(library.search(*asked)) == ids(reader.search(*asked)) == ["c"]
+
+
 def test_a_search_gives_at_most_k_ordered_and_distinct(library: Library, add: Add, seed_text: str) -> None:
     add(("seed", seed_text), ("a", f"{JOBS}\n{PHASE}"), ("b", BRIDGE), ("c", GARDEN))
     for k in (1, 2, 50):

@@ -22,6 +22,7 @@ from index.errors import DamagedIndex
 PART = 16_384  # vectors in a full part
 
 Vectors = np.ndarray[Any, np.dtype[np.float32]]
+Ids = Sequence[int] | np.ndarray[Any, np.dtype[np.int64]]
 
 
 class DenseIndex:
@@ -64,14 +65,15 @@ class DenseIndex:
     def __len__(self) -> int:
         return sum(int(part.ntotal) for part in self._parts)
 
-    def search(self, vector: Vectors, n: int, allowed: Sequence[int] | None = None) -> list[tuple[int, float]]:
+    def search(self, vector: Vectors, n: int, allowed: Ids | None = None) -> list[tuple[int, float]]:
         """(id, cosine) of the n nearest, best first; only among `allowed` ids when they are given."""
         if allowed is not None and not len(allowed):
             return []
         chosen: Any = None
         if allowed is not None:
-            bits = np.zeros(max(allowed) + 1, np.bool_)
-            bits[np.asarray(allowed)] = True
+            ids = np.asarray(allowed)
+            bits = np.zeros(int(ids.max()) + 1, np.bool_)
+            bits[ids] = True
             # Its stubs do not know the forms for Python.
             selector = faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))  # type: ignore[call-arg,arg-type]
             chosen = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]

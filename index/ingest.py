@@ -6,15 +6,19 @@ own (`index.parsing`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from functools import cache
 from hashlib import file_digest, sha256
+from itertools import takewhile
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct, field
 
 from index import history
+from index.ahead import ahead
 from index.documents import DEFAULT_COLLECTION, Document, MetadataValue
 from index.errors import DocumentError, TooLarge
 from index.language import language_of
@@ -23,6 +27,8 @@ from index.parsing import parser
 from index.text import canonical
 
 MAX_FILE = 100_000_000  # bytes
+AHEAD = 200_000  # characters that are read and wait: two batches of the library, while one is embedded
+REMEMBERED = 50  # files that are remembered together: so many are read again after a crash
 
 
 class Source(Struct, frozen=True):
@@ -95,43 +101,68 @@ def text_document(document: Document) -> Document:
 
 
 def ingest(
-    library: Library, items: Iterable[Source | Document], sent: int | None = None
+    library: Library,
+    items: Iterable[Source | Document | Outcome],
+    sent: int | None = None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[int, Outcome]]:
     """Reads and adds each item; yields its position and outcome. Publishes a generation at the end.
 
-    A file with the bytes that its document was read from is unchanged, and not read again. `sent`: see `Library.add`.
+    A file with the bytes that its document was read from is unchanged, and not read again. An item may be an outcome
+    that is known already. Files are read in a thread, ahead of the embedder. Once it is `stopped`, no further item is
+    begun. `sent`: see `Library.add`.
     """
-    apart: list[tuple[int, Outcome]] = []  # outcomes of what needs no adding
-    taken: list[tuple[int, Source | Document, Document, bytes]] = []
+    apart: deque[tuple[int, Outcome]] = deque()  # outcomes of what needs no adding
+    taken: deque[tuple[int, str, Document, bytes]] = deque()
     met: set[tuple[str, str]] = set()  # what this run gives another text, perhaps
 
-    def documents() -> Iterator[Document]:
-        for position, item in enumerate(items):
-            try:
-                digest = digest_of(item) if isinstance(item, Source) else b""
-                known = digest and history.read_before(library.store.connection, item.collection, item.uri, digest)
-                if known and not met & {("", known), (item.collection, item.uri)}:
-                    apart.append((position, Outcome(name_of(item), known, "unchanged")))
-                    continue
-                document = text_document(item) if isinstance(item, Document) else read(item)
-            except DocumentError as error:
-                apart.append((position, Outcome(name_of(item), reason=str(error))))
-            else:
-                met.add(("", document.id) if document.id else (item.collection, item.uri))
-                taken.append((position, item, document, digest))
-                yield document
+    def documents() -> Generator[Document, None, None]:
+        try:
+            for position, item in takewhile(lambda _: not stopped(), enumerate(items)):
+                found = item if isinstance(item, Outcome) else _begun(library, item, met)
+                if isinstance(found, Outcome):
+                    apart.append((position, found))
+                else:
+                    taken.append((position, name_of(item), *found))
+                    yield found[0]
+        finally:
+            library.store.leave()  # the thread that reads ends with them
 
-    read_files = []
-    for outcome in library.add(documents(), sent):
-        yield from apart
-        apart.clear()
-        position, item, document, digest = taken.pop(0)
-        if digest and outcome.state != "failed":
-            read_files.append((outcome.document_id, document.revision, digest))
-        yield position, msgspec.structs.replace(outcome, name=name_of(item) or outcome.document_id or outcome.name)
-    yield from apart
+    def told() -> Iterator[tuple[int, Outcome]]:
+        while apart:
+            yield apart.popleft()
+
+    read_files: list[tuple[str, str, bytes]] = []
+    with closing(ahead(documents(), lambda document: len(document.text), AHEAD)) as waiting:
+        for outcome in library.add(takewhile(lambda _: not stopped(), waiting), sent):
+            yield from told()
+            position, name, document, digest = taken.popleft()
+            if digest and outcome.state != "failed":
+                read_files.append((outcome.document_id, document.revision, digest))
+            if len(read_files) >= REMEMBERED:
+                library.remember_files(read_files)
+                read_files.clear()
+            yield position, msgspec.structs.replace(outcome, name=name or outcome.document_id or outcome.name)
+    yield from told()
     library.remember_files(read_files)
     library.publish()
+
+
+def _begun(library: Library, item: Source | Document, met: set[tuple[str, str]]) -> Outcome | tuple[Document, bytes]:
+    """The document of an item, and the digest of its file; its outcome when there is nothing to add."""
+    if isinstance(item, Document):
+        document, digest = text_document(item), b""
+    else:
+        try:
+            digest = digest_of(item)
+            known = history.read_before(library.store.connection, item.collection, item.uri, digest)
+            if known and not met & {("", known), (item.collection, item.uri)}:
+                return Outcome(item.name, known, "unchanged")
+            document = read(item)
+        except DocumentError as error:
+            return Outcome(item.name, reason=str(error))
+    met.add(("", document.id) if document.id else (document.collection, document.uri))
+    return document, digest
 
 
 def digest_of(source: Source) -> bytes:
@@ -157,6 +188,6 @@ def loaders_digest() -> str:
     return sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 
-def name_of(item: Source | Document) -> str:
+def name_of(item: Source | Document | Outcome) -> str:
     """What the user calls it; "" for a text that was given no name: its title may be its first line."""
-    return item.name if isinstance(item, Source) else item.id or item.uri
+    return item.id or item.uri if isinstance(item, Document) else item.name

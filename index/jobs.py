@@ -8,12 +8,10 @@ their own (`service.sqlite`), so that a new one is not kept waiting by a long wr
 from __future__ import annotations
 
 import logging
-import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from itertools import takewhile
 from pathlib import Path
 from time import monotonic, time
 from typing import Any, Literal
@@ -23,11 +21,11 @@ import msgspec
 from filelock import FileLock, Timeout
 from msgspec import Struct, field
 
-from index.disk import sync
 from index.documents import DEFAULT_COLLECTION, Document, MetadataValue
 from index.errors import DEFECTS, ExtraitError, NotFound
 from index.ingest import Source, ingest
 from index.library import Library, Outcome
+from index.spool import Spool
 
 logger = logging.getLogger("extrait")
 SCHEMA = """
@@ -73,12 +71,12 @@ class Jobs:
     def __init__(self, data: Path) -> None:
         data.mkdir(parents=True, exist_ok=True)
         self._path = data / "service.sqlite"
-        self._spool = data / "spool"
-        self._spool.mkdir(exist_ok=True)
+        self._spool = Spool(data / "spool")
         self._runner_lock = FileLock(data / "jobs.lock", thread_local=False)
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._rest_until = 0.0
+        self._tidied = False
         with self._database() as db:
             db.executescript(SCHEMA)
             db.execute("BEGIN IMMEDIATE")
@@ -94,23 +92,9 @@ class Jobs:
         `sent` is the library's number of writes when they arrived: what is deleted by a later one does not come back.
         """
         job_id = uuid4().hex
-        folder = self._spool / job_id
-        folder.mkdir()
-        rows = []
-        for position, item in enumerate(items):
-            path = folder / str(position)
-            if isinstance(item, Upload):
-                path.write_bytes(item.data)
-                source = Source(str(path), item.name, item.name, item.collection, item.metadata)
-                row = msgspec.json.encode(source).decode()
-            else:
-                path.write_bytes(msgspec.json.encode(item))
-                row = ""
-            sync(path)
-            rows.append((job_id, position, row, None))
-        sync(folder)
-        sync(self._spool)
-        with self._database() as db:
+        rows = [(job_id, position, self._row(job_id, position, item), None) for position, item in enumerate(items)]
+        data = (item.data if isinstance(item, Upload) else msgspec.json.encode(item) for item in items)
+        with self._spool.arriving(job_id, data), self._database() as db:
             db.execute(
                 "INSERT INTO jobs (id, number, state, sent) "
                 "SELECT ?, coalesce(max(number), 0) + 1, 'queued', ? FROM jobs",
@@ -154,9 +138,10 @@ class Jobs:
         while not self._stop.is_set():
             try:
                 with self._runner_lock.acquire(timeout=0):
-                    self._retry_failed()
+                    self._take_up()
                     while not self._stop.is_set():
-                        if not self.run_next(library):
+                        if not self._run_next(library):
+                            self._tidy()
                             self._scrub(library)
                             self._wake.wait(POLL)
                             self._wake.clear()
@@ -183,14 +168,14 @@ class Jobs:
             ).fetchall()
         state, error = "done", ""
         try:
-            items = (self._item(job_id, *row) for row in takewhile(lambda _: not self._stop.is_set(), left))
-            for number, outcome in ingest(library, items, sent):
+            items = (self._spool.item(job_id, *row) for row in left)
+            for number, outcome in ingest(library, items, sent, self._stop.is_set):
                 with self._database() as db:
                     db.execute(
                         "UPDATE items SET outcome = ?, item = '' WHERE job_id = ? AND position = ?",
                         (msgspec.json.encode(outcome).decode(), job_id, left[number][0]),
                     )
-                (self._spool / job_id / str(left[number][0])).unlink()
+                self._spool.forget(job_id, left[number][0])
         except (ExtraitError, OSError, sqlite3.Error, *DEFECTS) as fault:
             logger.error("job %s stopped", job_id, exc_info=fault)
             state, error = "failed", f"The job stopped: {fault}. It is tried again when the server starts again."
@@ -200,8 +185,17 @@ class Jobs:
         with self._database() as db:
             db.execute("UPDATE jobs SET state = ?, error = ? WHERE id = ?", (state, error, job_id))
         if state == "done":
-            shutil.rmtree(self._spool / job_id)
+            self._spool.end(job_id)
         return True
+
+    def _run_next(self, library: Library) -> bool:
+        """`run_next`; a fault of the jobs' own database, a full disk say, puts the job off and ends nothing."""
+        try:
+            return self.run_next(library)
+        except (OSError, sqlite3.Error) as fault:
+            logger.error("a job could not be run; it is tried again in %g s", REST, exc_info=fault)
+            self._stop.wait(REST)
+            return True
 
     def _scrub(self, library: Library) -> None:
         """Frees the index of deleted words, when nothing else is to be done; a fault puts it off for a while."""
@@ -213,14 +207,26 @@ class Jobs:
             logger.error("deleted words are still in files of the index", exc_info=fault)
             self._rest_until = monotonic() + REST
 
-    def _retry_failed(self) -> None:
+    def _take_up(self) -> None:
+        """What a start does: queues the jobs that failed again, and removes what a crash left of jobs that are over."""
         with self._database() as db:
             db.execute("UPDATE jobs SET state = 'queued', error = '' WHERE state = 'failed'")
+        self._tidied = False
+        self._tidy()
 
-    def _item(self, job_id: str, position: int, item: str) -> Source | Document:
-        if item:
-            return msgspec.json.decode(item, type=Source)
-        return msgspec.json.decode((self._spool / job_id / str(position)).read_bytes(), type=Document)
+    def _tidy(self) -> None:
+        self._tidied = self._tidied or self._spool.tidy(self._unfinished)
+
+    def _row(self, job_id: str, position: int, item: Upload | Document) -> str:
+        """What is kept of a file in the database beside its bytes; "" for a text."""
+        if isinstance(item, Document):
+            return ""
+        path = str(self._spool.path(job_id, position))
+        return msgspec.json.encode(Source(path, item.name, item.name, item.collection, item.metadata)).decode()
+
+    def _unfinished(self) -> set[str]:
+        with self._database() as db:
+            return {job_id for (job_id,) in db.execute("SELECT id FROM jobs WHERE state <> 'done'")}
 
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:

@@ -13,11 +13,16 @@ from index.documents import Document, MetadataValue
 
 def scope_of(document: Document) -> str:
     """What a filter can tell documents apart by: duplicates are collapsed within one scope, never across."""
-    return "\n".join(scope_terms(document.collection, document.metadata))
+    terms = scope_terms(document.collection, document.metadata)
+    # A line end in a name must not read as two terms: quoted, since no other term begins with a quotation mark.
+    return "\n".join(json.dumps(term) if "\n" in term else term for term in terms)
 
 
 def key_of(value: MetadataValue) -> str:
-    """The form in which metadata are compared: JSON, in which 2.0 and 2 are the same number, and "2" is none."""
+    """The form in which metadata are compared: JSON, in which 2.0 and 2 are the same number, and "2" is none.
+
+    A date is a string, and equal to a date that is written alike: "2024-03-05".
+    """
     return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value, ensure_ascii=False)
 
 

@@ -53,6 +53,13 @@ class Store:
         for connection in self._connections:
             connection.close()
 
+    def leave(self) -> None:
+        """Closes this thread's connection, when the thread is about to end."""
+        if hasattr(self._local, "connection"):
+            self._connections.remove(self._local.connection)
+            self._local.connection.close()
+            del self._local.connection
+
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
         """One write: all of it, or none of it."""
         return transaction(self.connection)
@@ -216,10 +223,11 @@ class Store:
             "UPDATE chunks SET embedding = ? WHERE id = ?", [(vector.tobytes(), chunk_id) for chunk_id in chunk_ids]
         )
 
-    def chunk_ids(self, document_ids: Iterable[str]) -> list[int]:
-        """The ids of all chunks of these documents."""
-        sql = "SELECT id FROM chunks WHERE document_id IN (SELECT value FROM json_each(?))"
-        return [row[0] for row in self.connection.execute(sql, (json.dumps(list(document_ids)),))]
+    def chunk_ids(self, document_ids: Iterable[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """The ids of all chunks of these documents, shape (n,); in one row, since a filter may let 100,000 pass."""
+        sql = "SELECT group_concat(id) FROM chunks WHERE document_id IN (SELECT value FROM json_each(?))"
+        (ids,) = self.connection.execute(sql, (json.dumps(list(document_ids)),)).fetchone()
+        return np.fromstring(ids, np.int64, sep=",") if ids else np.empty(0, np.int64)
 
     def languages(self, chunk_ids: Iterable[int]) -> dict[int, str | None]:
         """The language of the document of each of these chunks, as far as it is known."""

@@ -1,6 +1,7 @@
 """`kill -9`, a full disk, a torn file, two writers: the library opens, and holds what was acknowledged and no half.
 
 `EXTRAIT_FAULTS=50 pytest tests/faults` (`make test-faults`) kills at 50 moments; otherwise at a few with fixed seeds.
+A table at the end says which faults were withstood.
 """
 
 import json
@@ -10,11 +11,13 @@ import runpy
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from index.documents import Document
 from index.errors import DamagedIndex
 from index.jobs import Jobs
 from index.library import Library
@@ -23,7 +26,7 @@ from index.publishing import Publisher
 WRITER = Path(__file__).with_name("writer.py")
 EMBEDDER = runpy.run_path(str(WRITER), run_name="writer")["Words"]
 MOMENTS = int(os.environ.get("EXTRAIT_FAULTS", "4"))
-Texts = dict[str, str]  # by document; "" for one that is not there
+LINE = "Le canal relie les deux rives du fleuve."
 
 
 class Writer:
@@ -46,6 +49,11 @@ class Writer:
         self._said += [json.loads(line) for line in lines]
         return err.decode()
 
+    def at(self) -> str:
+        """What it was at when it ended."""
+        state, verb = self._said[-1][0], self._said[-1][1:2]
+        return f"amid {verb[0]}" if state == "will" else "between two acts"
+
     def allowed(self, before: dict[str, set[str]]) -> dict[str, set[str]]:
         """The texts that each document may have: the last acknowledged one, and one that was under way."""
         found = {name: set(texts) for name, texts in before.items()}
@@ -58,9 +66,10 @@ class Writer:
 def open_again(data: Path) -> tuple[Library, Jobs]:
     """As a server does after the fault: opens the library, and runs the jobs that are left."""
     library, jobs = Library(data, EMBEDDER()), Jobs(data)
-    jobs._retry_failed()
+    jobs._take_up()
     while jobs.run_next(library):
         pass
+    assert not list((data / "spool").iterdir()), "what was handed in stays after it was done"
     return library, jobs
 
 
@@ -100,20 +109,23 @@ def survivor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, d
 
 
 @pytest.mark.parametrize("seed", range(MOMENTS))
-def test_a_killed_writer_leaves_a_whole_library(survivor: tuple[Path, dict[str, set[str]]], seed: int) -> None:
+def test_a_killed_writer_leaves_a_whole_library(
+    survivor: tuple[Path, dict[str, set[str]]], seed: int, faults: Counter[str]
+) -> None:
     data, state = survivor
     writer = Writer(data, seed)
     time.sleep(random.Random(seed).uniform(0, 1.5))
     assert writer.end() == ""
     assert writer.process.returncode == -9
     state |= check(data, writer.allowed(state))
+    faults[f"kill -9 {writer.at()}"] += 1
 
 
 SIZES = [10_000, 120_000] if MOMENTS < 50 else [10_000, 40_000, 80_000, 120_000, 160_000, 200_000]
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_a_full_disk_leaves_a_whole_library(tmp_path: Path, size: int) -> None:
+def test_a_full_disk_leaves_a_whole_library(tmp_path: Path, size: int, faults: Counter[str]) -> None:
     """No file may grow beyond a size, as in a folder with a quota; three acts fail, in words."""
     first = Writer(tmp_path, 1)
     time.sleep(0.5)
@@ -124,9 +136,10 @@ def test_a_full_disk_leaves_a_whole_library(tmp_path: Path, size: int) -> None:
     complaints = writer.end()
     assert "fault: " in complaints or "stopped" in complaints, "the limit was not met"
     check(tmp_path, writer.allowed(state))
+    faults["no file may grow"] += 1
 
 
-def test_two_writers_and_the_death_of_one_lose_nothing(tmp_path: Path) -> None:
+def test_two_writers_and_the_death_of_one_lose_nothing(tmp_path: Path, faults: Counter[str]) -> None:
     one, two = Writer(tmp_path, 3, "abcd"), Writer(tmp_path, 4, "efgh")
     time.sleep(1.0)
     assert one.end() == ""
@@ -136,13 +149,19 @@ def test_two_writers_and_the_death_of_one_lose_nothing(tmp_path: Path) -> None:
     assert set(allowed) & set("abcd")
     assert set(allowed) & set("efgh")
     check(tmp_path, allowed)
+    faults["kill -9 of one writer beside another"] += 1
 
 
-def test_a_torn_file_is_refused_and_built_again(tmp_path: Path) -> None:
+def test_a_torn_file_is_refused_and_built_again(tmp_path: Path, faults: Counter[str]) -> None:
     writer = Writer(tmp_path, 5)
     time.sleep(1.0)
     writer.end()
     state = check(tmp_path, writer.allowed({}))
+    library, jobs = open_again(tmp_path)
+    jobs.submit([Document("a", "a", LINE)])  # the last act may have been to delete the last document
+    jobs.run_next(library)
+    library.close()
+    state = check(tmp_path, state | {"a": {LINE}})
     for pattern in ("dense/*.faiss", "content.npy", "manifest.json"):
         path = max((tmp_path / "generations").glob(f"*/{pattern}"))
         content = path.read_bytes()
@@ -154,3 +173,4 @@ def test_a_torn_file_is_refused_and_built_again(tmp_path: Path) -> None:
         publisher.rebuild()
         publisher.store.close()
         state = check(tmp_path, state)
+        faults[f"a torn {pattern}"] += 1

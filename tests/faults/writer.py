@@ -1,7 +1,8 @@
 """Writes into a library until it is killed: puts, replaces, deletes, goes back, scrubs; says each act before and after.
 
 Run as a program by `test_faults.py`: `writer.py DATA SEED NAMES [BYTES]`. With BYTES, no file may grow beyond that many
-bytes: as on a full disk. Lines are JSON: ["will" | "did", verb, {name: text}].
+bytes: as on a full disk. Lines are JSON: ["will" | "did", verb, {name: text}];
+the verb "run" takes in what was put, and publishes it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import random
 import resource
 import sqlite3
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from zlib import crc32
 
@@ -22,9 +24,16 @@ from index.errors import ExtraitError
 from index.jobs import Jobs
 from index.language import language_of
 from index.library import Library
+from index.publishing import Publisher
 from index.text import words
 
 SHARED = "Le canal relie les deux rives du fleuve et accueille chaque jour des barques chargées de fruits mûrs."
+
+UPKEEP: dict[str, Callable[[Publisher], object]] = {
+    "back": Publisher.roll_back,
+    "scrub": Publisher.scrub,
+    "rebuild": Publisher.rebuild,
+}
 
 
 class Words:
@@ -60,19 +69,19 @@ def act(library: Library, jobs: Jobs, chance: random.Random, names: str) -> None
         say("will", "put", texts)
         jobs.submit([Document(one, one, text) for one, text in texts.items()], library.store.changes)
         say("did", "put", texts)  # acknowledged: from here on it must not be lost
+        say("will", "run", {})
         with jobs._runner_lock:  # one process runs jobs
             while jobs.run_next(library):
                 pass
+        say("did", "run", {})
     elif verb == "delete" and library.store.revision(name):
         say("will", "delete", {name: ""})
         library.delete(name)
         say("did", "delete", {name: ""})
-    elif verb == "back" and library.publisher.generations.previous():
-        library.publisher.roll_back()
-    elif verb == "scrub":
-        library.publisher.scrub()
-    elif verb == "rebuild":
-        library.publisher.rebuild()
+    elif verb in UPKEEP and (verb != "back" or library.publisher.generations.previous()):
+        say("will", verb, {})
+        UPKEEP[verb](library.publisher)
+        say("did", verb, {})
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """index.ingest: files and texts in, an outcome for each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from index.documents import Document
 from index.errors import DocumentError, TooLarge
 from index.ingest import Source, ingest, read, sources, text_document
-from index.library import Library
+from index.library import Library, Outcome
 
 TEXT = "L'usine de Tanger créera deux mille emplois directs dans la région."
 
@@ -114,6 +114,54 @@ def test_a_second_ingestion_changes_nothing(library: Library, folder: Path, embe
     assert [o.state for o in first] == ["added", "added"]
     assert [o.state for o in again] == ["unchanged", "unchanged"]
     assert (library.generation.manifest.number, len(embedder.encoded)) == (number, encoded)
+
+
+def test_an_ingestion_that_was_cut_short_is_not_begun_anew(
+    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.library.BATCH_CHARACTERS", 1)  # a transaction for each
+    monkeypatch.setattr("index.ingest.REMEMBERED", 1)
+    for n in range(4):
+        (folder / f"{n}.txt").write_text(f"{TEXT} Dossier numéro {n}.")
+    running = ingest(library, sources([folder]))
+    assert [next(running)[1].state for _ in range(3)] == ["added"] * 3
+    running.close()
+    began: list[str] = []
+    monkeypatch.setattr("index.ingest.read", lambda source: began.append(source.uri) or read(source))
+    assert [o.state for o in run(library, sources([folder]))] == ["unchanged", "unchanged", "unchanged", "added"]
+    assert began == ["3.txt"]
+    assert library.generation.manifest.documents == 4
+
+
+def test_once_it_is_stopped_no_item_is_begun(library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.library.BATCH_CHARACTERS", 1)
+    told: list[str] = []
+    items = [Document(f"d{n}", f"D{n}", f"{TEXT} Dossier numéro {n}.") for n in range(50)]
+    for _, outcome in ingest(library, items, None, lambda: len(told) == 2):
+        told.append(outcome.document_id)
+    assert told == ["d0", "d1"]
+    assert library.generation.manifest.documents == 2
+
+
+def test_what_is_known_to_fail_is_passed_on(library: Library) -> None:
+    known = Outcome("lost.txt", reason="lost.txt was lost.")
+    assert run(library, [Document("a", "A", TEXT), known]) == [Outcome("a", "a", "added", "", 1, 0), known]
+
+
+def test_an_outage_amid_reading_is_raised(library: Library) -> None:
+    def items() -> Iterator[Document]:
+        yield Document("a", "A", TEXT)
+        raise OSError("no process")
+
+    with pytest.raises(OSError, match="no process"):
+        list(ingest(library, items()))
+
+
+def test_reading_ahead_leaves_no_connection_behind(library: Library) -> None:
+    before = len(library.store._connections)
+    for n in range(3):
+        run(library, [Document(f"d{n}", "D", TEXT), Source("gone", "gone", "gone")])
+    assert len(library.store._connections) == before
 
 
 def test_files_and_texts_go_together_over_several_batches(

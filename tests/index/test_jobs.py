@@ -1,5 +1,6 @@
 """index.jobs: what was handed in is on the disk, is done once, and is taken up again."""
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -261,3 +262,96 @@ def test_a_loader_that_fails_costs_one_file(jobs: Jobs, library: Library) -> Non
     assert jobs.run_next(library)
     assert jobs.job(job_id).state == "done"
     assert jobs.job(job_id).files[1].state == "added"
+
+
+# What a crash leaves
+
+
+def folders(tmp_path: Path) -> set[str]:
+    return {path.name for path in (tmp_path / "spool").iterdir()}
+
+
+def run_once(jobs: Jobs, library: Library, condition: Callable[[], bool]) -> None:
+    """As a server does, until the condition holds."""
+    thread = threading.Thread(target=jobs.run_forever, args=(library,))
+    thread.start()
+    until(condition)
+    jobs.stop()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_what_was_lost_from_the_spool_costs_one_file(jobs: Jobs, tmp_path: Path, library: Library) -> None:
+    job_id = jobs.submit(
+        [
+            Upload("a.txt", TEXT.encode()),
+            Document("n", "Note", NOTE),
+            Document("m", "M", TEXT),
+            Upload("b.txt", b"Bon."),
+        ]
+    )
+    (tmp_path / "spool" / job_id / "0").unlink()
+    (tmp_path / "spool" / job_id / "1").write_bytes(b'{"id": "n", "ti')
+    assert jobs.run_next(library)
+    job = jobs.job(job_id)
+    assert (job.state, [file.state for file in job.files]) == ("done", ["failed", "failed", "added", "added"])
+    assert "a.txt was lost" in job.files[0].reason
+    assert "text 2 was lost" in job.files[1].reason
+    assert folders(tmp_path) == set()
+
+
+def test_a_spool_that_cannot_be_read_now_loses_nothing(jobs: Jobs, tmp_path: Path, library: Library) -> None:
+    """An outage and no fault of the file: the job is tried again."""
+    job_id = jobs.submit([Document("n", "Note", NOTE)])
+    path = tmp_path / "spool" / job_id / "0"
+    path.rename(tmp_path / "aside")
+    path.mkdir()  # it is there, and reading it fails
+    assert jobs.run_next(library)
+    assert (jobs.job(job_id).state, jobs.job(job_id).done) == ("failed", 0)
+    path.rmdir()
+    (tmp_path / "aside").rename(path)
+    run_once(Jobs(tmp_path), library, lambda: jobs.job(job_id).state == "done")
+    assert library.document("n").text == NOTE
+
+
+def test_a_start_removes_what_a_crash_left_in_the_spool(jobs: Jobs, tmp_path: Path, library: Library) -> None:
+    """An upload that was never acknowledged, and the bytes of one that was done."""
+    done = jobs.submit([Upload("a.txt", TEXT.encode())])
+    assert jobs.run_next(library)
+    for job_id in ("0" * 32, done):
+        (tmp_path / "spool" / job_id).mkdir()
+        (tmp_path / "spool" / job_id / "0").write_bytes(TEXT.encode())
+    run_once(Jobs(tmp_path), library, lambda: folders(tmp_path) == set())
+
+
+def test_what_is_arriving_elsewhere_and_what_waits_stays(jobs: Jobs, tmp_path: Path) -> None:
+    waiting = jobs.submit([Document("n", "Note", NOTE)])
+    heir = Jobs(tmp_path)
+    with jobs._spool.arriving("0" * 32, [b"x"]):
+        heir._take_up()
+        assert folders(tmp_path) == {waiting, "0" * 32}
+    heir._tidy()  # it comes back to it
+    assert folders(tmp_path) == {waiting}
+
+
+def test_an_upload_that_fails_leaves_nothing(jobs: Jobs, tmp_path: Path) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        jobs.submit([Document("a", "A", TEXT), Document("b", "B", "\ud800")])
+    assert folders(tmp_path) == set()
+
+
+def test_a_fault_of_the_database_does_not_end_the_runner(
+    jobs: Jobs, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.jobs.REST", 0.05)
+    job_id = jobs.submit([Document("n", "Note", NOTE)])
+    faults = [sqlite3.OperationalError("database or disk is full")] * 2
+    run_next = jobs.run_next
+
+    def faulty(library: Library) -> bool:
+        if faults:
+            raise faults.pop()
+        return run_next(library)
+
+    monkeypatch.setattr(jobs, "run_next", faulty)
+    run_once(jobs, library, lambda: jobs.job(job_id).state == "done")

@@ -1,5 +1,6 @@
 """Laws and behaviour of index.library, with a fake embedder."""
 
+import random
 import shutil
 import subprocess
 import sys
@@ -339,6 +340,60 @@ def test_several_filters_must_all_hold(library: Library, add: Add) -> None:
     add(Document("a", "A", JOBS, metadata={"x": 1, "y": 1}), Document("b", "B", PHASE, metadata={"x": 1, "y": 2}))
     assert ids(library.search("projet", filters={"x": 1, "y": 2})) == ["b"]
     assert sorted(ids(library.search("projet", filters={"x": 1}))) == ["a", "b"]
+
+
+VALUES: list[str | int | float] = [
+    "2024-03-05", "2024-03-06", "2024-03", "20240305", 20240305, 2024, "2024", 2024.5, -1, 0, "", "é", "x=1", "a\nb"
+]  # fmt: skip
+KEYS = ["date", "date=2024", "n", "n\nmetadata:date"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_filter_lets_pass_what_has_the_value_and_nothing_else(library: Library, add: Add, seed: int) -> None:
+    """Strings, dates and numbers, in two collections: what is found, and its copies, are what a loop finds."""
+    draw = random.Random(seed)
+    documents = [
+        Document(
+            f"d{n}",
+            f"D{n}",
+            draw.choice([JOBS, GARDEN, f"Le dossier numéro {n} attend les deux mille emplois directs."]),
+            collection=draw.choice(["default", "b"]),
+            metadata={key: draw.choice(VALUES) for key in KEYS if draw.random() < 0.6},
+            language="fr",
+        )
+        for n in range(60)
+    ]
+    add(*documents)
+    for collection in (None, "default", "b"):
+        for key, value in ((key, value) for key in KEYS for value in VALUES):
+            expected = {
+                d.id
+                for d in documents
+                if collection in {None, d.collection} and key in d.metadata and d.metadata[key] == value
+                and isinstance(d.metadata[key], str) == isinstance(value, str)
+            }  # fmt: skip
+            seen = library.visible(collection, {key: value})
+            found = library.search("emplois jardin", 50, collection, {key: value})
+            places = [place for p in found for place in library.places(p.document, p.start, p.end, seen)]
+            assert {p.document.id for p in found} | {place.document_id for place in places} == expected, (key, value)
+
+
+def test_a_filter_is_applied_before_the_nearest_are_counted(library: Library, add: Add) -> None:
+    """One document that is far from the question, among many that are near."""
+    near = [Document(f"n{n}", "N", f"{JOBS} Dossier numéro {n}.", metadata={"date": "2024-03-05"}) for n in range(120)]
+    add(*near, Document("far", "Far", GARDEN, metadata={"date": "2023-01-01"}))
+    assert ids(library.search("emplois directs usine", 3, filters={"date": "2023-01-01"})) == ["far"]
+
+
+def test_a_filter_that_was_asked_before_sees_what_was_written_since(library: Library, add: Add, open_library) -> None:
+    add(Document("a", "A", JOBS, metadata={"year": 2024}), Document("b", "B", BRIDGE))
+    reader = open_library()
+    asked = ("emplois pont jardin", 10, None, {"year": 2024})
+    assert ids(library.search(*asked)) == ids(reader.search(*asked)) == ["a"]
+    add(Document("c", "C", GARDEN, metadata={"year": 2024}))
+    assert set(ids(library.search(*asked))) == set(ids(reader.search(*asked))) == {"a", "c"}
+    library.delete("a")
+    assert ids(library.search(*asked)) == ids(reader.search(*asked)) == ["c"]
 
 
 def test_a_search_gives_at_most_k_ordered_and_distinct(library: Library, add: Add, seed_text: str) -> None:

@@ -197,3 +197,8 @@ def test_the_scope_of_a_document_is_what_a_filter_can_tell_apart() -> None:
     assert scope_of(one) == scope_of(Document("b", "B", "u", metadata={"y": "é", "x": 1}))
     assert scope_of(one) != scope_of(Document("a", "A", "t", metadata={"x": "1", "y": "é"}))
     assert scope_of(one) != scope_of(Document("a", "A", "t", metadata={"x": 1, "y": "é"}, collection="c"))
+
+
+def test_a_line_end_in_a_name_does_not_make_two_scopes_one() -> None:
+    one = Document("a", "A", "t", metadata={"x": 1})
+    assert scope_of(one) != scope_of(Document("b", "B", "u", collection="default\nmetadata:x=1"))

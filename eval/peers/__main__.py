@@ -1,8 +1,8 @@
 """`python -m eval.peers SET`: Extrait, its legs alone, and its peers on the same passages. Wires; computes nothing.
 
-All search with the same encoder and read with the same reader, and must answer, for a peer may not know how not to.
-Times are those of this machine, now: a process beside this one slows every system, and not all alike, so that a load is
-said.
+All search with the same encoder and read with the same weights, and none is asked to abstain: every question has an
+answer. A leg alone does not read, nor does anyone where the set has no answers. Times are those of this machine, now: a
+process beside this one slows every system, and not all alike, so that a load is said.
 Exit status: 0, also when a peer was left out, which is said; 2 for input that cannot be used.
 """
 
@@ -13,7 +13,6 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 import click
 import msgspec
@@ -22,10 +21,11 @@ from rich.console import Console
 
 from eval.commands import BadInput
 from eval.gold import GoldSet
+from eval.judgements import asks_for_answers
 from eval.origin import ROOT, code_digest, commit
 from eval.outcomes import corpus_digest
 from eval.peers.corpus import comparable, passages_of, questions_of
-from eval.peers.ours import Measured, as_measured, bm25, dense, extrait
+from eval.peers.ours import Measured, Reading, as_measured, bm25, dense, extrait
 from eval.peers.protocol import Peer, PeerError, Work, run_peer, write_work
 from eval.peers.scores import Scores, score
 from eval.peers.table import side_by_side
@@ -34,12 +34,11 @@ from eval.table import print_tables
 from index.embedder import DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256, Embedder, SentenceTransformerEmbedder
 from index.errors import ExtraitError
 from index.packed import unpacked
-from qa.confidence import Calibration
-from qa.engine import CALIBRATION
-from qa.reader import Reader
+from qa.confidence import load_calibration
+from qa.engine import CALIBRATION, joint_digest
 from qa.span_reader import MODEL, WEIGHTS_SHA256, SpanReader, open_model
 
-WIDTH = 200  # of the table, where there is no terminal
+WIDTH = 240  # of the table, where there is no terminal
 BUSY = 0.75  # processes for each core, before we began
 PEERS = tuple(
     Peer(name, ROOT / "var" / "peers" / folder / "bin" / "python", ROOT / "eval" / "peers" / f"{folder}_side.py")
@@ -47,10 +46,22 @@ PEERS = tuple(
 )
 
 
+class Models(Struct, frozen=True):
+    """Two models, each as Extrait opens it and as the folder of plain weights that peers load.
+
+    `open_reading` is given the embedder, since a calibration belongs to the two together.
+    """
+
+    make_embedder: Callable[[], Embedder]
+    encoder: Path
+    open_reading: Callable[[Embedder], Reading]
+    reader: Path
+
+
 class Comparison(Struct, frozen=True):
     """The last line of the output. `left_out` says in words why a peer is missing.
 
-    `load` is how many processes each core had before we began.
+    `load` is how many processes each core had before we began; `reader` is "" where no answer was wanted.
     """
 
     set: str
@@ -59,6 +70,8 @@ class Comparison(Struct, frozen=True):
     questions: int
     encoder: str
     encoder_digest: str
+    reader: str
+    reader_digest: str
     commit: str
     code: str
     load: float
@@ -75,14 +88,13 @@ def main(name: str, others: Sequence[str], questions: int) -> None:
     printer = Console(width=None if sys.stdout.isatty() else WIDTH)
     try:
         gold_set = comparable(open_set(name), [open_set(other) for other in others], questions)
-        # Peers read plain weights alone.
-        with unpacked(DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256) as encoder, unpacked(MODEL, WEIGHTS_SHA256) as weights:
-            reader = SpanReader(open_model(), msgspec.json.decode(CALIBRATION.read_bytes(), type=Calibration).ranking)
-            systems = Models(SentenceTransformerEmbedder, encoder, reader, weights)
-            comparison = compare(gold_set, systems, PEERS, Console(stderr=True))
+        with unpacked(DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256) as encoder, unpacked(MODEL, WEIGHTS_SHA256) as reader:
+            models = Models(SentenceTransformerEmbedder, encoder, shipped_reading, reader)
+            comparison = compare(gold_set, models, PEERS, Console(stderr=True))
     except ExtraitError as error:
         raise BadInput(str(error)) from error
-    title = f"{comparison.set}: {comparison.questions} questions, {comparison.passages} passages, {comparison.encoder}"
+    names = [comparison.encoder, comparison.reader] if comparison.reader else [comparison.encoder]
+    title = f"{comparison.set}: {comparison.questions} questions, {comparison.passages} passages, {', '.join(names)}"
     print_tables(printer, [side_by_side(title, comparison.systems)])
     for peer, reason in comparison.left_out.items():
         printer.print(f"Left out: {peer}. {reason}", soft_wrap=True, markup=False, highlight=False)
@@ -92,13 +104,11 @@ def main(name: str, others: Sequence[str], questions: int) -> None:
     click.echo(msgspec.json.encode(comparison).decode())
 
 
-class Models(NamedTuple):
-    """The embedder and the reader, as ours load them and as the folders that peers load."""
-
-    make_embedder: Callable[[], Embedder]
-    encoder: Path
-    reader: Reader
-    weights: Path
+def shipped_reading(embedder: Embedder) -> Reading:
+    """The reader and the calibration that ship. Raises ManifestMismatch when they are not of this embedder."""
+    model = open_model()
+    calibration = load_calibration(CALIBRATION, model.name, joint_digest(model.digest, embedder.digest))
+    return Reading(SpanReader(model, calibration.ranking), calibration)
 
 
 def compare(gold_set: GoldSet, models: Models, peers: Sequence[Peer], console: Console) -> Comparison:
@@ -113,14 +123,16 @@ def compare(gold_set: GoldSet, models: Models, peers: Sequence[Peer], console: C
         systems.append(measured)
         console.print(f"{measured.name}: {len(measured.outcomes)} questions answered", highlight=False)
 
-    add(extrait(gold_set, models.make_embedder(), models.reader))
+    embedder = models.make_embedder()
+    reading = models.open_reading(embedder) if asks_for_answers(gold_set) else None
+    add(extrait(gold_set, embedder, reading))
     add(bm25(gold_set))
     embedder = models.make_embedder()
     add(dense(gold_set, embedder))
     left_out: dict[str, str] = {}
     with TemporaryDirectory(prefix="extrait-peers-") as folder:
         # The window counts no special tokens; a peer's does: one at each end.
-        work = Work(str(models.encoder), embedder.window + 2, str(models.weights))
+        work = Work(str(models.encoder), embedder.window + 2, reader=str(models.reader) if reading else "")
         write_work(Path(folder), passages_of(gold_set), questions_of(gold_set), work)
         for peer in peers:
             try:
@@ -134,6 +146,8 @@ def compare(gold_set: GoldSet, models: Models, peers: Sequence[Peer], console: C
         len(gold_set.questions),
         embedder.name,
         embedder.digest,
+        reading.reader.name if reading else "",
+        reading.reader.digest if reading else "",
         commit(),
         code_digest(),
         round(load, 2),

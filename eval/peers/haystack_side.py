@@ -2,12 +2,13 @@
 """haystack-ai's side of `eval.peers.protocol`: its usual hybrid pipeline and its reader. Run by haystack's own Python.
 
 BM25 and embeddings from one in-memory store, ten passages each, joined by reciprocal rank fusion, which is what its
-guides show; its extractive reader reads all of them. Defaults but for the models, unit vectors (as Extrait has them),
-the CPU, and that an answer must be given, as every system here must.
+guides show. Its extractive reader reads all of them and gives its best span. Defaults but for the models, unit vectors
+(as Extrait has them), the CPU, and that the reader must answer.
 """
 
 import json
 import sys
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
@@ -42,6 +43,18 @@ def make_pipeline(store: InMemoryDocumentStore, encoder: dict, k: int) -> Pipeli
     return pipeline
 
 
+def make_read(folder: str) -> Callable[[str, list[Document]], str]:
+    """What reads an answer in documents; "" where there is none."""
+    reader = TransformersExtractiveReader(folder, device=ComponentDevice.from_str("cpu"), top_k=1, no_answer=False)
+    reader.warm_up()
+
+    def read(question: str, documents: list[Document]) -> str:
+        answers = reader.run(query=question, documents=documents)["answers"]
+        return answers[0].data if answers else ""
+
+    return read
+
+
 def main(folder: Path, out: Path) -> None:
     """Index, ask, write."""
     work = json.loads((folder / "work.json").read_text(encoding="utf-8"))
@@ -62,35 +75,20 @@ def main(folder: Path, out: Path) -> None:
     index_seconds = perf_counter() - start
     pipeline = make_pipeline(store, encoder, work["k"])
 
-    reader = TransformersExtractiveReader(
-        model=work["reader"], device=ComponentDevice.from_str("cpu"), top_k=1, no_answer=False
-    )
-    reader.warm_up()
+    read = make_read(work["reader"]) if work["reader"] else None
 
-    def ask(question: str) -> list[Document]:
-        found = pipeline.run({"text_embedder": {"text": question}, "bm25": {"query": question}})
-        return found["joiner"]["documents"]
-
-    def read(question: str, found: list[Document]) -> str:
-        answers = reader.run(query=question, documents=found)["answers"] if found else []
-        return (answers[0].data or "") if answers else ""
-
-    read(questions[0]["text"], ask(questions[0]["text"]))
-    answered = []
-    for line in questions:
+    def ask(line: dict) -> dict:
         start = perf_counter()
-        found = ask(line["text"])
-        asked = perf_counter()
-        answer = read(line["text"], found)
-        answered.append(
-            {
-                "id": line["id"],
-                "passages": [document.id for document in found],
-                "seconds": asked - start,
-                "answer": answer,
-                "reading_seconds": perf_counter() - asked,
-            }
-        )
+        found = pipeline.run({"text_embedder": {"text": line["text"]}, "bm25": {"query": line["text"]}})
+        documents = found["joiner"]["documents"]
+        searched = perf_counter()
+        ranked = {"id": line["id"], "passages": [one.id for one in documents], "seconds": searched - start}
+        if read:
+            ranked |= {"answer": read(line["text"], documents), "reading_seconds": perf_counter() - searched}
+        return ranked
+
+    ask(questions[0])
+    answered = [ask(line) for line in questions]
     result = {"version": version("haystack-ai"), "index_seconds": index_seconds, "questions": answered}
     out.write_text(json.dumps(result), encoding="utf-8")
 

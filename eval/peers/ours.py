@@ -1,8 +1,9 @@
-"""Extrait's search, and each of its legs alone, on the passages of a set. Knows nothing of peers or figures.
+"""Extrait, and each leg of its search alone, on the passages of a set. Knows nothing of peers or figures.
 
 Extrait is measured as a user has it: passages are taken in as documents, cut into chunks, and found as chunks. A chunk
 stands for its passage, at the best rank of its chunks, so that the ten chunks asked for may be fewer passages than a
-peer's ten. A leg alone ranks the passages whole, as it would without the rest of Extrait, with an index of its own.
+peer's ten. A leg alone ranks the passages whole, as it would without the rest of Extrait, with an index of its own, and
+reads nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from msgspec.structs import replace
 from eval.gold import GoldError, GoldSet
 from eval.outcomes import Found, Outcome
 from eval.peers.protocol import DEPTH, Result
-from eval.run import DEPTH_FOR_DOCUMENTS
+from eval.run import DEPTH_FOR_DOCUMENTS, with_reply
 from index.dense import DenseIndex
 from index.documents import Document
 from index.embedder import Embedder
@@ -26,8 +27,7 @@ from index.ingest import ingest
 from index.language import language_of
 from index.lexical import LexicalIndex
 from index.library import Library
-from qa.answers import Answer
-from qa.confidence import FEATURES, Calibration
+from qa.confidence import Calibration
 from qa.engine import Engine
 from qa.reader import Reader
 
@@ -43,8 +43,15 @@ class Measured(Struct, frozen=True):
     outcomes: tuple[Outcome, ...]
 
 
-def extrait(gold_set: GoldSet, embedder: Embedder, reader: Reader | None = None) -> Measured:
-    """The whole default search, and what the reader answers when it must."""
+class Reading(Struct, frozen=True):
+    """What Extrait answers with: a reader, and the calibration that puts its answers in order."""
+
+    reader: Reader
+    calibration: Calibration
+
+
+def extrait(gold_set: GoldSet, embedder: Embedder, reading: Reading | None = None) -> Measured:
+    """The whole default search, and the engine's answers where there is something to read with."""
     with TemporaryDirectory(prefix="extrait-peers-") as folder:
         library = Library(Path(folder), embedder)
         try:
@@ -63,27 +70,25 @@ def extrait(gold_set: GoldSet, embedder: Embedder, reader: Reader | None = None)
                 return [found(by_id[id_], score) for id_, score in best.items()]
 
             outcomes = asked(gold_set, search)
-            if reader:
-                engine = Engine(library, reader, must_answer(reader), None)
+            if reading:
+                # It must answer, as peers must: no confidence is too low.
+                engine = Engine(library, reading.reader, reading.calibration, min_confidence=0.0)
+                read(engine, outcomes[0])  # uncounted, as the first question of a search
                 outcomes = tuple(read(engine, outcome) for outcome in outcomes)
             return Measured("Extrait", "", seconds, outcomes)
         finally:
             library.close()
 
 
-def must_answer(reader: Reader) -> Calibration:
-    """A calibration that is always sure, so that the strongest span is the answer, as peers must give one."""
-    return Calibration(reader.name, reader.digest, {}, dict.fromkeys(FEATURES, 0.0), 30.0, 0.0)
-
-
 def read(engine: Engine, outcome: Outcome) -> Outcome:
-    """The outcome with an answer; its time is the reader's and the composing, without the search before it."""
-    times: dict[str, float] = {}
-    reply = engine.answer(outcome.question, timings=times)
-    text = reply.text if isinstance(reply, Answer) else ""
-    return replace(
-        outcome, answered=True, text=text, latency=outcome.latency | {"read": times["read"] + times["compose"]}
-    )
+    """The outcome with the engine's reply, which comes of as many chunks as it reads by default.
+
+    The time is that of reading and composing: the search before them has been timed.
+    """
+    stages: dict[str, float] = {}
+    reply = engine.answer(outcome.question, timings=stages)
+    latency = outcome.latency | {"read": stages["read"] + stages["compose"]}
+    return replace(with_reply(outcome, reply), latency=latency)
 
 
 def bm25(gold_set: GoldSet) -> Measured:
@@ -140,16 +145,16 @@ def found(document: Document, score: float) -> Found:
 
 
 def as_measured(name: str, result: Result, gold_set: GoldSet) -> Measured:
-    """A peer's result in the same form; its ranks stand for scores."""
+    """A peer's result in the same form; its ranks stand for scores. One that takes no time to read does not read."""
     by_id = {document.id: document for document in gold_set.documents}
     outcomes = tuple(
         Outcome(
             gold.id,
             gold.question,
             tuple(found(by_id[id_], -float(rank)) for rank, id_ in enumerate(item.passages)),
-            answered=True,
+            answered=bool(item.answer) if item.reading_seconds else None,
             text=item.answer,
-            latency={"search": item.seconds, "read": item.reading_seconds},
+            latency={"search": item.seconds} | ({"read": item.reading_seconds} if item.reading_seconds else {}),
         )
         for gold, item in zip(gold_set.questions, result.questions, strict=True)
     )

@@ -1,9 +1,9 @@
 """What passes between us and a peer: a folder of JSON, and a script run by the peer's own interpreter.
 
 The folder holds `passages.jsonl` and `questions.jsonl` (an id and a text on each line) and `work.json` (the folders of
-the encoder and of the reader, and how many passages a question wants). The script indexes the passages, asks the first
-question once uncounted, then every question, reads what it found for an answer, and writes a Result. It imports nothing
-of ours, nor we anything of a peer's. Knows nothing of gold or figures.
+the encoder and the reader, and how many passages a question wants). The script indexes the passages, asks the first
+question once uncounted, then every question: it searches, reads an answer in what it found, and writes a Result. It
+imports nothing of ours, nor we anything of a peer's. Knows nothing of gold or figures.
 """
 
 from __future__ import annotations
@@ -45,26 +45,27 @@ class Text(Struct, frozen=True):
 class Work(Struct, frozen=True):
     """work.json. `encoder` is the folder of a sentence-transformers model that reads `window` pieces of a text.
 
-    `reader` is that of a transformers question-answering model.
+    `reader` is the folder of a question-answering model of transformers; "" when no answer is wanted.
     """
 
     encoder: str
     window: int
-    reader: str
     k: int = DEPTH
+    reader: str = ""
 
 
 class Ranked(Struct, frozen=True):
     """A question with the ids of its passages, best first, and the seconds that it took to find them.
 
-    `answer` is what was read in them, "" for nothing; `reading_seconds` is the time of that alone.
+    `answer` is what was read in them, "" where nothing was found; `reading_seconds` is the time of that alone, without
+    the search, and 0 from a peer that does not read.
     """
 
     id: str
     passages: tuple[str, ...]
     seconds: float
-    answer: str
-    reading_seconds: float
+    answer: str = ""
+    reading_seconds: float = 0.0
 
 
 class Result(Struct, frozen=True):
@@ -127,7 +128,10 @@ def run_peer(peer: Peer, folder: Path, limit: float = TIME_LIMIT) -> Result:
 
 
 def check(name: str, result: Result, folder: Path) -> None:
-    """Raises PeerError unless every question has distinct passages of the corpus, no more than asked for, and times."""
+    """Raises PeerError unless every question has distinct passages of the corpus, no more than asked for, and times.
+
+    A peer reads for every question or for none.
+    """
     passages = {line.id for line in read_texts(folder / "passages.jsonl")}
     asked = [line.id for line in read_texts(folder / "questions.jsonl")]
     k = msgspec.json.decode((folder / "work.json").read_bytes(), type=Work).k
@@ -137,10 +141,10 @@ def check(name: str, result: Result, folder: Path) -> None:
         given = set(item.passages)
         if len(given) != len(item.passages) or len(given) > k or not given <= passages:
             raise PeerError(f"{name} gave question {item.id!r} no list of up to {k} distinct passages of the corpus.")
-    times = [
-        result.index_seconds,
-        *(time for item in result.questions for time in (item.seconds, item.reading_seconds)),
-    ]
+    reading = [item.reading_seconds for item in result.questions]
+    if not any(reading) and any(item.answer for item in result.questions):
+        raise PeerError(f"{name} gave answers and no time of reading; the seconds of each are wanted.")
+    times = [result.index_seconds, *(item.seconds for item in result.questions), *(reading if any(reading) else [])]
     if not all(math.isfinite(time) and time > 0 for time in times):
         raise PeerError(f"{name} gave a time that is none; every one should be a positive number of seconds.")
 

@@ -10,23 +10,23 @@ from eval.peers.scores import COMPARED, Scores
 from eval.statistics import Estimate
 from eval.table import started
 
+NONE = "-"
+
 
 def side_by_side(title: str, scores: Sequence[Scores]) -> Table:
-    """A row for each system; speeds with their ratio to the first system's."""
+    """A row for each system; speeds with their ratio to the first system's; a dash for what a system does not do."""
     figures = list(scores[0].figures)
-    first = scores[0].name
-    table = started(
-        title, ["system"], [*figures, f"{COMPARED} less {first}'s", "ms/question", "ms to read", "passages/s"]
-    )
+    less_first = f"{COMPARED} less {scores[0].name}'s"
+    table = started(title, ["system"], [*figures, less_first, "ms/question", "ms/answer", "passages/s"])
     for item in scores:
         change = item.against
         less = "" if item is scores[0] else f"{change.value:+.3f}, {change.verdict}"
         table.add_row(
             f"{item.name} {item.version}".strip(),
-            *(ranged(item.figures[name]) if name in item.figures else "-" for name in figures),
+            *(ranged(item.figures[name]) if name in item.figures else NONE for name in figures),
             less,
             f"{item.question_ms:.1f} ({item.question_ratio:.2g}x)",
-            f"{item.reading_ms:.1f}" if item.reading_ms else "-",
+            f"{item.answer_ms:.1f} ({item.answer_ratio:.2g}x)" if item.answer_ms else NONE,
             f"{item.passages_per_second:.1f} ({item.index_ratio:.2g}x)",
         )
     return table

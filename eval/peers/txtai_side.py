@@ -1,10 +1,13 @@
 # mypy: ignore-errors
-"""txtai's side of `eval.peers.protocol`: its hybrid search, as `hybrid=True` makes it. Run by txtai's own Python.
+"""txtai's side of `eval.peers.protocol`: its hybrid search (`hybrid=True`) and its reader. Run by txtai's own Python.
 
 BM25 and the encoder, half and half, with txtai's own tokenizer and normalisation. One thing is set that a user would
-not: the encoder's window, which txtai takes from the tokenizer (512) and not from the model (256). Its `Questions`
-reads the first three passages joined, as its extractive pipeline does; it gives nothing when the model says that there
-is no answer, and cannot be told to.
+not: the encoder's window, which txtai takes from the tokenizer (512) and not from the model (256).
+
+`Questions` reads the first three passages as one text, as `RAG` hands them to it by default, and as far as the model's
+window goes. It cannot be told that it must answer: it gives nothing below a fixed probability, or when the likeliest
+end stands before the likeliest start, and ends in a TypeError when either is a special piece, by which the model says
+that there is no answer. All of that is no answer here.
 """
 
 import json
@@ -13,15 +16,26 @@ from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 
+from transformers import BatchEncoding
 from txtai import Embeddings
 from txtai.pipeline import Questions
 
-READ = 3  # passages that txtai joins for its reader
+READ = 3  # passages that `RAG` joins, with a space between
 
 
 def read_lines(path: Path) -> list[dict]:
     """The lines of a JSONL file."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
+class Reader(Questions):
+    """txtai's, without the TypeError."""
+
+    def answer(self, context: str, tokens: BatchEncoding, start: int, end: int) -> str | None:
+        """None where a special piece is an end."""
+        if tokens.token_to_word(start) is None or tokens.token_to_word(end) is None:
+            return None
+        return super().answer(context, tokens, start, end)
 
 
 def main(folder: Path, out: Path) -> None:
@@ -34,31 +48,21 @@ def main(folder: Path, out: Path) -> None:
     start = perf_counter()
     embeddings.index((line["id"], line["text"], None) for line in passages)
     index_seconds = perf_counter() - start
-    texts, reader = {line["id"]: line["text"] for line in passages}, Questions(work["reader"], gpu=False)
+    reader = Reader(work["reader"], gpu=False) if work["reader"] else None
+    texts = {line["id"]: line["text"] for line in passages}
 
-    def read(question: str, found: list) -> str:
-        context = " ".join(texts[id_] for id_, _ in found[:READ])
-        try:
-            return reader([question], [context])[0] or ""
-        except TypeError:  # the model's best piece is the one that means no answer, of which txtai wants the characters
-            return ""
-
-    read(questions[0]["text"], embeddings.search(questions[0]["text"], work["k"]))
-    answered = []
-    for line in questions:
+    def ask(line: dict) -> dict:
         start = perf_counter()
-        found = embeddings.search(line["text"], work["k"])
-        asked = perf_counter()
-        answer = read(line["text"], found)
-        answered.append(
-            {
-                "id": line["id"],
-                "passages": [id_ for id_, _ in found],
-                "seconds": asked - start,
-                "answer": answer,
-                "reading_seconds": perf_counter() - asked,
-            }
-        )
+        ids = [id_ for id_, _ in embeddings.search(line["text"], work["k"])]
+        searched = perf_counter()
+        ranked = {"id": line["id"], "passages": ids, "seconds": searched - start}
+        if reader:
+            answer = reader([line["text"]], [" ".join(texts[id_] for id_ in ids[:READ])])[0] or ""
+            ranked |= {"answer": answer, "reading_seconds": perf_counter() - searched}
+        return ranked
+
+    ask(questions[0])
+    answered = [ask(line) for line in questions]
     result = {"version": version("txtai"), "index_seconds": index_seconds, "questions": answered}
     out.write_text(json.dumps(result), encoding="utf-8")
 

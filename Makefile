@@ -17,7 +17,7 @@ CHUNKED := $(wildcard $(addprefix $(SHARED)/,chunking retrieval/spf_fr eval/piaf
 train = $(wildcard $(SHARED)/train/$(notdir $(1)))
 
 .DEFAULT_GOAL := help
-.PHONY: widget peers lock-peers help setup serve test unit test-faults check format eval gate eval-public eval-alignment eval-reading compare-embedders compare-chunkings memory bench bench-ingest calibrate train-embedder train-reader tune-fusion train-vocabulary lock clean
+.PHONY: widget peers lock-peers help setup serve test unit test-faults check format eval gate eval-public eval-alignment eval-reading compare-embedders compare-chunkings memory bench bench-widget bench-ingest calibrate train-embedder train-reader tune-fusion train-vocabulary lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -82,6 +82,9 @@ memory: $(READY)  ## Show that a run of 10,000 questions needs no more memory th
 
 bench: $(READY)  ## Measure the speed of search and of /v1/answers
 	$(BIN)/python -m eval.bench
+
+bench-widget: $(READY)  ## Measure how soon the widget's bubble is painted (needs Chromium)
+	$(BIN)/pytest -q -s tests/browser/test_widget.py -k bubble
 
 bench-ingest: $(READY)  ## Measure ingestion beside the embedder alone, and 100,000 chunks
 	$(BIN)/python -m index.training.bench_ingest

@@ -26,7 +26,7 @@ import numpy as np
 from index.documents import Document
 from index.embedder import SentenceTransformerEmbedder, Vectors
 from index.library import Library
-from index.training.bench_ingest import made_up
+from index.training.made_up import made_up
 
 ROOT = Path(__file__).parent.parent
 CHUNKS = 10_000

@@ -90,11 +90,8 @@ def split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
     return parts
 
 
-def drawn(examples: Sequence[Example], count: int, shares: Shares, seed: int, silent: int = 1) -> list[Example]:
-    """So many examples in the shares of their languages, in random order; each set again and again if it is small.
-
-    Questions that their own passage does not answer are there `silent` times.
-    """
+def drawn(examples: Sequence[Example], count: int, shares: Shares, seed: int) -> list[Example]:
+    """So many examples in the shares of their languages, in random order; each set again and again if it is small."""
     random = Random(seed)
     english = {one.id: one.question for one in examples if one.language == "en"}
     by_set = defaultdict(list)
@@ -103,8 +100,7 @@ def drawn(examples: Sequence[Example], count: int, shares: Shares, seed: int, si
     pools: dict[str, list[Example]] = defaultdict(list)
     for name, found in by_set.items():
         random.shuffle(found)
-        kept = found[: AT_MOST.get(name)]
-        pools[QUESTIONS[name]] += kept + [one for one in kept if one.start == one.end] * (silent - 1)
+        pools[QUESTIONS[name]] += found[: AT_MOST.get(name)]
     taken = []
     for language, share in shares.items():
         pool = pools.get(language, [])

@@ -41,15 +41,12 @@ class Pass(Struct, frozen=True):
     examples: int
     shares: dict[str, float]  # of each language
     french: float = 0.0  # share of the English examples with words put into French
-    silent: int = 1  # times that a question without an answer in its passage is there
-    rate: float = 1.0  # factor of the rates
     dropout: bool = False  # for a pass that sees each example many times
     keep: float = 0.0  # share of the model before the pass in the model after it
 
 
 FIRST = {"fr": 0.32, "en": 0.38, "es": 0.09, "it": 0.08, "de": 0.04, "ar": 0.09}
 LAST = {"fr": 0.26, "en": 0.50, "es": 0.07, "it": 0.06, "de": 0.03, "ar": 0.08}
-SILENT = {"fr": 0.24, "en": 0.56, "es": 0.06, "it": 0.05, "de": 0.03, "ar": 0.06}
 
 
 class Recipe(Struct, frozen=True):
@@ -59,7 +56,6 @@ class Recipe(Struct, frozen=True):
         Pass(44_000, FIRST),
         Pass(36_000, FIRST, keep=0.3),
         Pass(96_000, LAST, french=0.5, dropout=True, keep=0.2),
-        Pass(14_400, SILENT, french=0.2, silent=3, rate=0.5),
     )
     batch: int = 16
     rate: float = 2e-4  # of the encoder, after the warm-up, falling to 0 in each pass
@@ -154,7 +150,7 @@ class Run:
         ]
         self.batches, self.ends = [], [0]  # the step at which each pass ends
         for place, one in enumerate(recipe.passes):
-            taken = drawn(train, one.examples, one.shares, recipe.seed + place, one.silent)
+            taken = drawn(train, one.examples, one.shares, recipe.seed + place)
             taken = [
                 switched(e, known, random) if e.language == "en" and random.random() < one.french else e for e in taken
             ]
@@ -193,9 +189,7 @@ class Run:
         """The factor of the learning rates at this step."""
         first, last = self.ends[self.current() :][:2]
         warm = first + self.recipe.warm * (last - first)
-        return self.recipe.passes[self.current()].rate * float(
-            np.interp(self.step, [first, warm, last], [0.02, 1.0, 0.0])
-        )
+        return float(np.interp(self.step, [first, warm, last], [0.02, 1.0, 0.0]))
 
     def advance(self) -> float:
         """One step; its loss."""

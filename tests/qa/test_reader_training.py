@@ -51,13 +51,6 @@ def test_the_same_seed_draws_the_same_in_the_shares_of_the_languages() -> None:
     assert counts == {"fr": 32, "en": 38, "ar": 9}
 
 
-def test_questions_without_an_answer_can_be_there_several_times() -> None:
-    text = "Le train part à huit heures."
-    some = [example(n, "squad_en_v2", "en", text, "huit" if n % 2 else "") for n in range(40)]
-    shares = {silent: [e.answer for e in drawn(some, 80, {"en": 1.0}, 3, silent)].count("") for silent in (1, 3)}
-    assert (shares[1], shares[3]) == (40, 60)
-
-
 def test_a_passage_that_is_exchanged_does_not_hold_the_answer() -> None:
     words = ["lune", "mer", "forge", "neige", "sable"]
     some = [example(n, "piaf_fr", "fr", f"Le mot est {word}{n}.", f"{word}{n}") for n, word in enumerate(words * 8)]

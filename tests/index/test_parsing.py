@@ -193,6 +193,21 @@ def test_the_process_is_kept_and_replaced_when_it_was_killed(parser: Parser, tmp
     assert parser._process is not first
 
 
+def test_the_memory_of_who_started_the_process_is_not_its_own(tmp_path: Path) -> None:
+    memory = 700_000_000
+    held = bytearray(memory)  # of zeros, which take no memory until they are written
+    for place in range(0, len(held), 4096):
+        held[place] = 1
+    parser = Parser(msgspec.structs.replace(LIMITS, seconds=60, memory=memory))
+    assert works(parser, tmp_path)
+    first = parser._process
+    assert first is not None
+    assert works(parser, tmp_path)
+    assert parser._process is first
+    parser.close()
+    assert len(held) == memory
+
+
 def test_paths_are_those_of_the_caller(parser: Parser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()

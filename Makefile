@@ -84,7 +84,7 @@ bench: $(READY)  ## Measure the speed of search and of /v1/answers
 	$(BIN)/python -m eval.bench
 
 bench-widget: $(READY)  ## Measure how soon the widget's bubble is painted (needs Chromium)
-	$(BIN)/pytest -q -s tests/browser/test_widget.py -k bubble
+	$(BIN)/pytest -q -s tests/browser -k bubble_is_painted
 
 bench-ingest: $(READY)  ## Measure ingestion beside the embedder alone, and 100,000 chunks
 	$(BIN)/python -m index.training.bench_ingest

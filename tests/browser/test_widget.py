@@ -38,9 +38,6 @@ PAGE = """<!doctype html><html lang="{language}"><meta charset="utf-8"><title>Co
 <script>
 new PerformanceObserver((list) => {{ for (const one of list.getEntries()) window.shift = one.value; }}).observe(
   {{ type: "layout-shift", buffered: true }});
-customElements.whenDefined("extrait-chat").then(() => requestAnimationFrame(() => requestAnimationFrame(() => {{
-  const script = performance.getEntriesByType("resource").find((one) => one.name.endsWith("extrait.js"));
-  window.painted = performance.now() - script.responseEnd; }})));
 window.told = [];
 for (const name of ["question", "reply", "feedback"])
   addEventListener(`extrait:${{name}}`, (event) => told.push([name, event.detail.question]));
@@ -400,22 +397,6 @@ def test_another_origin_embeds_it_with_a_token_until_that_expires(
     page.get_by_role("button", name="Réessayer").click()
     page.locator(".exchange").last.locator(".actions").wait_for()
     complaints.clear()  # the browser reports the 401
-
-
-def test_the_bubble_is_there_in_the_first_frame(
-    page: Any, embedding: tuple[str, TestClient], elsewhere: Callable[..., str]
-) -> None:
-    """`make bench-widget` shows what it prints: times belong to the machine, and are not tested."""
-    page.add_init_script(
-        "window.seen = () => document.querySelector('extrait-chat').shadowRoot.querySelector('button')"
-    )
-    taken = []
-    for _ in range(10):
-        page.goto(elsewhere(embedding[0], f'server="{embedding[0]}"'))
-        page.wait_for_function("window.painted")
-        assert page.evaluate("seen().getBoundingClientRect().width") > 40
-        taken.append(page.evaluate("painted"))
-    print(f"\nbubble painted {sorted(taken)[5]:.0f} ms after its script came (median of 10, most {max(taken):.0f})")
 
 
 def test_an_origin_that_is_not_listed_gets_nothing(

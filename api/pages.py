@@ -21,9 +21,11 @@ from qa.settings import Settings
 # A browser asks whether a file changed (there is an ETag), so that an update never mixes old and new modules.
 FRESH = CacheControlHeader(no_cache=True)
 FOLDER = Path(__file__).parent / "static"
-POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'"
-# Swagger UI sets styles from its script; nothing else is loosened for it.
-DOCS_POLICY = POLICY + "; style-src 'self' 'unsafe-inline'"
+OURS = "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'"
+# No script can make HTML out of a string: Lit alone may, of the constants of its templates.
+POLICY = OURS + "; style-src 'self'; img-src 'self'; require-trusted-types-for 'script'; trusted-types lit-html"
+# Swagger UI sets styles from its script and holds its pictures in it.
+DOCS_POLICY = OURS + "; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 READ = (HttpMethod.GET, HttpMethod.HEAD)
 
 

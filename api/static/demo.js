@@ -13,6 +13,13 @@ const reload = listDocuments(part("documents"), part("status"), part("confirm"),
   part("chat").setAttribute("suggestions", known.map(({ question }) => question).join("|"));
 });
 takeFiles(part("drop"), part("files"), part("uploads"), () => reload());
+settle();
+
+/** On a phone the documents stand below the suggestions: they are shown once these are there, so that nothing jumps. */
+async function settle() {
+  await Promise.race([reload(), new Promise((done) => setTimeout(done, 1000))]); // the server may still be starting
+  part("library").removeAttribute("aria-busy");
+}
 
 /** The page is there for asking, so the question box has the focus, once there is one. */
 async function beginAsking(chat) {

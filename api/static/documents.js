@@ -4,7 +4,7 @@ import { Failure, button, call, el, failureNote, foreign, say } from "./page.js"
 
 const PAGE = 100; // documents fetched at a time
 
-/** Fills `list`; tells `onchange` the ids that are shown whenever they change. */
+/** A function that fills `list`; it tells `onchange` the ids that are shown whenever they change. */
 export function listDocuments(list, status, dialog, onchange) {
   let shown = [];
 
@@ -47,7 +47,6 @@ export function listDocuments(list, status, dialog, onchange) {
     }
   }
 
-  load();
   return load;
 }
 

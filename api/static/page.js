@@ -52,10 +52,19 @@ function speak(choice) {
   localise(document.body);
 }
 
+/** The visitor's choice holds for the pages to come, and over the language that the address names. */
+function choose(code) {
+  remembered(code);
+  const address = new URL(location.href);
+  address.searchParams.delete("lang");
+  history.replaceState(null, "", address);
+  speak(code);
+}
+
 /** Begins the page: the language switch goes into `place`. */
 export function begin(place) {
   place.append(...LANGUAGES.map((code) => el("button", {
-    type: "button", lang: code, "data-language": code, onclick: () => { remembered(code); speak(code); },
+    type: "button", lang: code, "data-language": code, onclick: () => choose(code),
   }, NAMES[code])));
   speak(wanted.find((code) => LANGUAGES.includes(code)) ?? LANGUAGES[0]);
 }
@@ -68,13 +77,16 @@ export class Failure extends Error {
   }
 }
 
+const SENTENCES = { 413: "tooLarge", 502: "unavailable", 503: "unavailable", 504: "unavailable" };
+
 /** What the server replies, as JSON unless `as` says "text". Throws Failure. */
 export async function call(path, options = {}, as = "json") {
   const lost = () => { throw new Failure({ key: "unreachable" }); };
   const response = await fetch(path, options).catch(lost);
   if (response.ok) return response[as]().catch(lost);
   const problem = await response.json().catch(() => ({}));
-  throw new Failure({ status: response.status, detail: problem.detail, key: "unexpected" });
+  const key = SENTENCES[response.status];
+  throw new Failure({ status: response.status, detail: key ? "" : problem.detail, key: key ?? "unexpected" });
 }
 
 /** A failure as a part of the page, with a way to try again. Errors that are no Failure are defects: they stay loud. */

@@ -87,7 +87,8 @@ function originalLink({ uri, media_type: type, pages }, text, start, end) {
 function toMark(event) {
   event?.preventDefault();
   const mark = part("text").querySelector("mark");
-  mark?.scrollIntoView({ block: "center" });
+  const long = mark?.getBoundingClientRect().height > window.innerHeight / 2; // then from its first line
+  mark?.scrollIntoView({ block: long ? "start" : "center" });
   mark?.focus({ preventScroll: true });
 }
 

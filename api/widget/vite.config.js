@@ -2,13 +2,13 @@
 
 import { defineConfig } from "vite";
 
-/** Spaces that only a reader of the style sheet needs. */
+/** Spaces that only a reader of the style sheet and of the templates needs. */
 const tighter = {
   name: "tighter-css",
   enforce: "pre",
-  transform: (code, id) => id.endsWith("style.ts")
+  transform: (code, id) => !id.includes("/widget/src/") ? null : id.endsWith("style.ts")
     ? code.replace(/\/\*.*?\*\//gs, "").replace(/\s+/g, " ").replace(/([{};:,]) /g, "$1").replace(/ ([{}])/g, "$1").replaceAll(";}", "}")
-    : null,
+    : code.replace(/\n +/g, "\n"),
 };
 
 export default defineConfig({

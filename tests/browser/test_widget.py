@@ -2,169 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import json
 import os
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from litestar.testing import TestClient
 
-from index.documents import Document
+from index.documents import Document, Heading, Page
+from tests.browser.visitor import CASES, JOBS, KEY, ROOT, ask, focused, marked
 
-ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "docs" / "images"
-AXE = ROOT / "api" / "widget" / "node_modules" / "axe-core" / "axe.min.js"
-CASES = json.loads(Path(__file__).with_name("offsets.json").read_text(encoding="utf-8"))
-SEEDS = [ROOT / "seeds" / "documents" / name for name in ("usine-btr-tanger.txt", "dalil-extrait.md")]
-HOSTILE = (
-    "Le rapport <img src=x onerror=\"document.title='taken'\"> cite la facture \u202efdp.exe\u202c du fournisseur. "
-    "<script>document.title='taken'</script> [lien](javascript:alert(1))"
-)
-KEY = "a-random-key-of-the-owner"
-JOBS = "Combien d’emplois directs le projet va-t-il créer ?"
-PAGE = """<!doctype html><html lang="{language}"><meta charset="utf-8"><title>Commune</title>
-<link rel="icon" href="data:,"><meta name="viewport" content="width=device-width, initial-scale=1">
-<main><h1>Bienvenue</h1><p>Une page.</p><a href="#">Un lien</a></main>
-<script>
-new PerformanceObserver((list) => {{ for (const one of list.getEntries()) window.shift = one.value; }}).observe(
-  {{ type: "layout-shift", buffered: true }});
-window.told = [];
-for (const name of ["question", "reply", "feedback"])
-  addEventListener(`extrait:${{name}}`, (event) => told.push([name, event.detail.question]));
-</script>
-<script type="module" src="{server}/widget/extrait.js"></script><extrait-chat {attributes}></extrait-chat></html>"""
-
-
-@contextlib.contextmanager
-def serving(client: TestClient) -> Iterator[str]:
-    """The address at which the application of a test client can be reached by a browser."""
-    while client.get("/health/ready").status_code != 200:
-        time.sleep(0.02)  # the fakes are loaded in a moment
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(client.app, lifespan="off", ws="none", log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(20)
-        listener.close()
-
-
-@pytest.fixture(scope="module")
-def filled(shared_client: TestClient, finished: Callable[..., dict[str, Any]]) -> TestClient:
-    files = [("files", (path.name, path.read_bytes())) for path in SEEDS]
-    finished(shared_client, shared_client.post("/v1/documents", files=files))
-    texts = [{"id": case["id"], "text": case["text"], "collection": "cases"} for case in CASES]
-    texts.append({"id": "hostile", "text": HOSTILE, "collection": "hostile", "title": "<b>Rapport</b> \u202efdp"})
-    finished(shared_client, shared_client.post("/v1/documents", json={"documents": texts}))
-    return shared_client
-
-
-@pytest.fixture(scope="module")
-def site(browser: Any, filled: TestClient) -> Iterator[str]:
-    with serving(filled) as address:
-        yield address
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-@pytest.fixture
-def elsewhere(tmp_path: Path) -> Iterator[Callable[..., str]]:
-    """Puts a page that embeds the widget on a site of another origin, and gives its address."""
-    folder = tmp_path / "elsewhere"
-    folder.mkdir()
-    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder))) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        origin = f"http://localhost:{server.server_port}"
-
-        def put(server_address: str = "", attributes: str = "", language: str = "fr") -> str:
-            text = PAGE.format(server=server_address, attributes=attributes, language=language)
-            (folder / "index.html").write_text(text, encoding="utf-8")
-            return origin
-
-        yield put
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-def complaints() -> list[str]:
-    """What the browser complained of, and requests to other hosts; a test that expects some clears it."""
-    return []
-
-
-@pytest.fixture
-def make_page(browser: Any, complaints: list[str]) -> Iterator[Callable[..., Any]]:
-    contexts = []
-
-    def make(width: int = 1100, height: int = 760, **options: Any) -> Any:
-        options = {"locale": "fr-FR", "viewport": {"width": width, "height": height}, **options}
-        contexts.append(browser.new_context(**options))
-        page = contexts[-1].new_page()
-        page.set_default_timeout(30_000)
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda one: None if is_local(one.url) else complaints.append(one.url))
-        return page
-
-    yield make
-    kept = [context.cookies() for context in contexts]
-    for context in contexts:
-        context.close()
-    assert complaints == []
-    assert [cookies for cookies in kept if cookies] == []
-
-
-def is_local(url: str) -> bool:
-    return url.startswith(("http://127.0.0.1:", "http://localhost:", "data:"))
-
-
-@pytest.fixture
-def page(make_page: Callable[..., Any]) -> Any:
-    return make_page()
-
-
-def ask(page: Any, question: str = JOBS) -> dict[str, Any]:
-    """Asks in the widget; gives the reply that the server sent, once it is shown."""
-    with page.expect_response("**/v1/answers") as response:
-        page.locator("extrait-chat input").fill(question)
-        page.keyboard.press("Enter")
-    page.locator(".exchange").last.locator(".actions").wait_for()
-    reply: dict[str, Any] = response.value.json()
-    return reply
-
-
-def focused(page: Any) -> str:
-    """The text or the name of what has the focus, inside the widget too."""
-    found: str = page.evaluate(
-        "() => { let one = document.activeElement;"
-        " while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;"
-        " return one.name || one.textContent.trim(); }"
-    )
-    return found
-
-
-def marked(page: Any) -> str:
-    """The characters that the viewer highlights."""
-    page.locator("#text mark").first.wait_for()
-    return "".join(page.locator("#text mark").all_text_contents())
 
 
 def test_an_answer_shows_its_quote_its_places_and_its_source(page: Any, site: str) -> None:
@@ -229,34 +79,6 @@ def test_a_lost_server_is_said_and_asked_again(page: Any, site: str, complaints:
     page.locator(".exchange .actions").wait_for()
     assert focused(page) == "question"
     complaints.clear()  # the browser says itself that it was offline
-
-
-@pytest.mark.parametrize(
-    ("attributes", "question", "said"),
-    [
-        ('server="javascript:alert(1)"', JOBS, "Aucun service de réponses"),
-        ('server="{site}/elsewhere"', JOBS, "Aucun service de réponses"),
-        ('server="http://127.0.0.1:9"', JOBS, "Le serveur ne répond pas."),
-        ('server="{site}" collection="nowhere"', JOBS, "Les documents de ce site n’ont pas encore été ajoutés."),
-        ('server="{site}"', "x" * 2_001, "2\u202f000 caractères au plus"),
-    ],
-    ids=["no address", "no service", "nobody", "no collection", "too long"],
-)
-def test_what_goes_wrong_is_said_in_words(
-    page: Any, site: str, complaints: list[str], attributes: str, question: str, said: str
-) -> None:
-    page.goto(site)
-    page.evaluate(
-        "html => { const made = document.createElement('div'); made.innerHTML = html;"
-        " document.querySelector('extrait-chat').replaceWith(made.firstChild); }",
-        f'<extrait-chat position="inline" {attributes.format(site=site)}></extrait-chat>',
-    )
-    page.locator("extrait-chat input").fill(question)
-    page.keyboard.press("Enter")
-    page.locator(".failure", has_text=said).wait_for()
-    page.get_by_role("button", name="Modifier la question").click()
-    assert page.locator("extrait-chat input").input_value() == question
-    complaints.clear()  # the browser reports each failed request
 
 
 def test_the_conversation_is_kept_for_the_tab_alone(page: Any, make_page: Callable[..., Any], site: str) -> None:
@@ -337,8 +159,11 @@ def test_an_older_revision_is_marked_and_a_deleted_document_said(
     page.goto(f"{site}/documents/bail?revision={old}#26-29")
     page.get_by_text("le document a changé depuis").wait_for()
     assert marked(page) == "900"
+    page.mouse.wheel(0, 9_999)
+    assert page.get_by_text("le document a changé depuis").is_visible()
     page.emulate_media(media="print")
     assert not page.locator(".top").is_visible()
+    assert page.get_by_text("le document a changé depuis").is_visible()
     assert page.locator("#text mark").is_visible()
     page.emulate_media(media="screen")
     page.get_by_role("link", name="Lire la version actuelle").click()
@@ -352,23 +177,27 @@ def test_an_older_revision_is_marked_and_a_deleted_document_said(
 
 def test_the_viewer_leads_to_the_place_in_the_original(page: Any, site: str, filled: TestClient) -> None:
     library = filled.app.state["loading"].result().engine.library
-    web = "https://www.example.org/bail"
-    list(library.add([Document("web", "Bail", "Le loyer est à l’avance, peut-être.", f"{web}#haut", "text/html")]))
+    web, pdf = "https://www.example.org/bail", "https://www.example.org/plan.pdf"
+    text = "Le plan 🚀\n\nPremière page.\n\nSeconde page."
+    pages, headings = (Page(1, 0, 26), Page(2, 26, len(text))), (Heading(1, 0, 9),)
+    list(
+        library.add(
+            [
+                Document("web", "Bail", "Le loyer est à l’avance, peut-être.", f"{web}#haut", "text/html"),
+                Document("plan", "Plan", text, pdf, "application/pdf", "fr", pages, headings),
+            ]
+        )
+    )
     page.goto(f"{site}/documents/web#3-34")
     link = page.get_by_role("link", name="Document d’origine")
     marked(page)
     assert link.get_attribute("href") == f"{web}#:~:text=loyer%20est%20%C3%A0%20l%E2%80%99avance%2C%20peut%2D%C3%AAtre"
-
-
-@pytest.fixture
-def embedding(
-    make_client: Callable[..., TestClient], finished: Callable[..., Any], elsewhere: Callable[..., str]
-) -> Iterator[tuple[str, TestClient]]:
-    """A server that lets the other site embed the widget, with tokens."""
-    client = make_client(allowed_origins=elsewhere(), widget_key=KEY)
-    finished(client, client.post("/v1/documents", files=[("files", (SEEDS[0].name, SEEDS[0].read_bytes()))]))
-    with serving(client) as address:
-        yield address, client
+    page.goto(f"{site}/documents/plan#27-34")
+    assert marked(page) == "Seconde"
+    assert link.get_attribute("href") == f"{pdf}#page=2"
+    assert page.locator("#text h2").text_content() == "Le plan 🚀"
+    page.get_by_role("separator", name="page 2").wait_for()
+    assert page.locator("#text").text_content() == text
 
 
 def test_another_origin_embeds_it_with_a_token_until_that_expires(
@@ -378,7 +207,7 @@ def test_another_origin_embeds_it_with_a_token_until_that_expires(
     made = client.post("/v1/widget-tokens", headers={"Authorization": f"Bearer {KEY}"}).json()["token"]
     page.goto(elsewhere(address, f'server="{address}" token="{made}" title="Questions"'))
     page.get_by_role("button", name="Questions").wait_for()
-    assert page.evaluate("window.shift ?? 0") == 0
+    assert page.evaluate("window.shift") == 0
     page.get_by_role("button", name="Questions").click()
     reply = ask(page)
     assert page.locator("blockquote strong").text_content() == reply["text"]
@@ -415,19 +244,6 @@ def test_an_origin_that_is_not_listed_gets_nothing(
     complaints.clear()
 
 
-def test_a_used_up_quota_says_when_to_come_back(
-    page: Any, make_client: Callable[..., TestClient], elsewhere: Callable[..., str], complaints: list[str]
-) -> None:
-    client = make_client(allowed_origins=elsewhere(), anonymous_quota=1)
-    with serving(client) as address:
-        page.goto(elsewhere(address, f'server="{address}" open'))
-        ask(page)
-        page.locator("extrait-chat input").fill(JOBS)
-        page.keyboard.press("Enter")
-        page.get_by_text("Réessayez dans 60 min.").wait_for()
-        complaints.clear()  # the browser reports the 429
-
-
 def test_it_is_used_by_keyboard_alone(
     page: Any, embedding: tuple[str, TestClient], elsewhere: Callable[..., str]
 ) -> None:
@@ -457,59 +273,6 @@ def test_it_is_used_by_keyboard_alone(
     assert focused(page) == "Ask a question"
 
 
-def violations(page: Any) -> list[str]:
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] }).then((done) => done.violations)")
-    return [
-        f"{one['id']}: {node['html'][:120]} {node['failureSummary'][:300]}" for one in found for node in one["nodes"]
-    ]
-
-
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not there: make widget")
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_in_any_state(
-    make_page: Callable[..., Any], embedding: tuple[str, TestClient], elsewhere: Callable[..., str],
-    complaints: list[str], theme: str,
-) -> None:  # fmt: skip
-    address, client = embedding
-    made = client.post("/v1/widget-tokens", headers={"Authorization": f"Bearer {KEY}"}).json()["token"]
-    page = make_page(color_scheme=theme, reduced_motion="reduce", bypass_csp=True)
-    page.add_init_script(path=str(AXE))
-    states = {}
-
-    def look(name: str) -> None:
-        states[name] = violations(page)
-
-    page.goto(elsewhere(address, f'server="{address}" token="{made}" suggestions="{JOBS}|Autre ?"'))
-    page.locator(".bubble").wait_for()
-    look("bubble")
-    page.locator(".bubble").click()
-    page.locator(".suggestions").wait_for()
-    look("open")
-    ask(page, "Quel projet de Tanger Tech et quelle usine BTR ?")
-    page.locator("summary").click()
-    look("answer")
-    ask(page, "Quelle est la recette du couscous de Tanger ?")
-    page.get_by_role("button", name="Pas utile").last.click()
-    page.locator(".thanks").wait_for()
-    look("no answer")
-    page.context.set_offline(True)
-    page.locator("extrait-chat input").fill(JOBS)
-    page.keyboard.press("Enter")
-    page.locator(".failure").wait_for()
-    look("failure")
-    page.context.set_offline(False)
-    page.goto(address)
-    page.locator("#documents li a").first.wait_for()
-    look("demo")
-    ask(page)
-    look("demo answer")
-    page.locator(".source .title a").first.click()
-    marked(page)
-    look("viewer")
-    assert {name: found for name, found in states.items() if found} == {}
-    complaints.clear()  # the browser says itself that it was offline
-
-
 @pytest.mark.parametrize(("theme", "size"), [("light", (1100, 700)), ("dark", (360, 640))], ids=["light", "dark"])
 def test_it_looks_as_the_documentation_shows_it(
     make_page: Callable[..., Any], embedding: tuple[str, TestClient], elsewhere: Callable[..., str],
@@ -529,10 +292,3 @@ def test_it_looks_as_the_documentation_shows_it(
         IMAGES.mkdir(exist_ok=True)
         page.screenshot(path=image)
     assert image.read_bytes().startswith(b"\x89PNG")
-
-
-def test_a_narrow_screen_does_not_scroll_sideways(make_page: Callable[..., Any], site: str) -> None:
-    page = make_page(320, 640)
-    page.goto(site)
-    ask(page)
-    assert page.evaluate("document.documentElement.scrollWidth") == 320

@@ -6,8 +6,8 @@ export const MAX_QUESTION = 2000; // code points, as the server counts them
 const PATIENCE = 90_000; // ms; a server that has just started loads its models first
 
 const KEYS: Record<number, FailureKey> = {
-  400: "refused", 401: "expired", 403: "forbidden", 413: "tooLong", 429: "quota", 502: "unavailable", 503: "unavailable",
-  504: "unavailable",
+  400: "refused", 401: "expired", 403: "forbidden", 413: "tooLong", 405: "wrongServer", 421: "wrongServer", 429: "quota", 501: "wrongServer",
+  502: "unavailable", 503: "unavailable", 504: "unavailable",
 };
 
 export interface Target {
@@ -47,6 +47,8 @@ async function post({ server, token }: Target, path: string, body: object): Prom
   // A problem of ours is JSON; another page at this address is no service at all.
   const content = await response.json().catch(() => null) as { detail?: string } | null;
   if (response.ok) return content;
+  // Without a token there was nothing that could expire: only the owner can help.
+  if (response.status === 401 && !token) throw new Failure("forbidden");
   if (response.status === 404) throw new Failure(content?.detail && "collection" in body ? "unknownCollection" : "wrongServer");
   const wait = Math.ceil(Number(response.headers.get("Retry-After") ?? 60) / 60) || 1;
   throw new Failure(KEYS[response.status] ?? "broken", { status: response.status, count: MAX_QUESTION, minutes: wait });

@@ -1,7 +1,7 @@
 // <extrait-chat>: a conversation with the documents of a server, as a bubble over the page or as a part of it.
 
 import { LitElement, html, nothing, svg, type PropertyValues, type TemplateResult } from "lit";
-import { ask, base, vote } from "./client.js";
+import { ask, base, vote, type Target } from "./client.js";
 import { copy } from "./clipboard.js";
 import { keep, recall } from "./history.js";
 import { replyView } from "./reply.js";
@@ -18,7 +18,7 @@ export class ExtraitChat extends LitElement {
   static override styles = style;
   static override properties = {
     server: {}, collection: {}, language: {}, heading: { attribute: "title" }, placeholder: {}, theme: { reflect: true },
-    open: { type: Boolean, reflect: true }, position: {}, suggestions: {}, token: {},
+    open: { type: Boolean, reflect: true }, position: { reflect: true }, suggestions: {}, token: {},
     exchanges: { state: true }, copied: { state: true },
   };
 
@@ -54,7 +54,7 @@ export class ExtraitChat extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues): void {
-    if (changed.has("server") || changed.has("collection")) this.exchanges = recall(this.server, this.collection);
+    if (changed.has("server") || changed.has("collection")) this.exchanges = recall(this.target.server, this.collection);
   }
 
   /** Asks, as if the visitor had typed the question. */
@@ -70,7 +70,7 @@ export class ExtraitChat extends LitElement {
     this.requestUpdate();
     await this.show(exchange);
     try {
-      exchange.reply = await ask(this, exchange.question, this.collection);
+      exchange.reply = await ask(this.target, exchange.question, this.collection);
     } catch (error) {
       exchange.failure = failure(error);
     }
@@ -83,7 +83,7 @@ export class ExtraitChat extends LitElement {
     if (!exchange.reply) return;
     delete exchange.voteFailure;
     try {
-      await vote(this, exchange.question, exchange.reply, helpful);
+      await vote(this.target, exchange.question, exchange.reply, helpful);
       exchange.voted = true;
       this.tell("feedback", { question: exchange.question, reply: exchange.reply, helpful });
     } catch (error) {
@@ -104,7 +104,7 @@ export class ExtraitChat extends LitElement {
   }
 
   private keep(): void {
-    keep(this.server, this.collection, this.exchanges);
+    keep(this.target.server, this.collection, this.exchanges);
     this.requestUpdate();
   }
 
@@ -133,9 +133,12 @@ export class ExtraitChat extends LitElement {
     return choose(this.language || page.getAttribute("lang"));
   }
 
+  /** Whom to ask: an attribute that is taken away leaves null, which counts as not given. */
+  private get target(): Target { return { server: this.server || HOME, token: this.token }; }
+
   /** The server's address for links, or nothing when it is no address. */
   private get base(): string {
-    try { return base(this.server); } catch { return ""; }
+    try { return base(this.target.server); } catch { return ""; }
   }
 
   /** Puts the focus into the question box. */
@@ -148,6 +151,12 @@ export class ExtraitChat extends LitElement {
     await this.updateComplete;
     if (open) this.input?.focus();
     else this.renderRoot.querySelector<HTMLElement>(".bubble")?.focus();
+  }
+
+  /** On a small screen the panel covers the page: it closes when the focus goes on to what it would hide. */
+  private giveWay({ relatedTarget: next }: FocusEvent): void {
+    const covered = this.position !== "inline" && matchMedia("(max-width: 30em)").matches;
+    if (covered && next instanceof Node && !this.renderRoot.contains(next)) this.open = false;
   }
 
   private submit(event: Event): void {
@@ -187,7 +196,8 @@ export class ExtraitChat extends LitElement {
       inline ? nothing : html`<button class="bubble" part="bubble" type="button" ?hidden=${this.open} aria-expanded=${this.open}
         aria-haspopup="dialog" @click=${() => this.toggle(true)}><svg viewBox="0 0 24 24" aria-hidden="true">${ICON}</svg>${title}</button>`}${
       inline || this.open ? html`<section class="panel" part="panel" role=${inline ? nothing : "dialog"} aria-label=${title}
-        @keydown=${(event: KeyboardEvent) => { if (event.key === "Escape" && !inline) void this.toggle(false); }}>${
+        @keydown=${(event: KeyboardEvent) => { if (event.key === "Escape" && !inline) void this.toggle(false); }}
+        @focusout=${(event: FocusEvent) => this.giveWay(event)}>${
         this.head(inline, title)}${this.conversation(inline)}${this.form()}${inline ? this.offers() : nothing}</section>` : nothing
     }</div>`;
   }
@@ -207,7 +217,7 @@ export class ExtraitChat extends LitElement {
   }
 
   private offers(): TemplateResult | typeof nothing {
-    const questions = this.suggestions.split("|").map((one) => one.trim()).filter(Boolean);
+    const questions = (this.suggestions ?? "").split("|").map((one) => one.trim()).filter(Boolean);
     if (!questions.length || this.exchanges.length) return nothing;
     const choice = (question: string): void => { this.input?.focus(); void this.ask(question); };
     return html`<div class="suggestions"><p id="offers">${this.say("suggestions")}</p><ul aria-labelledby="offers">${questions.map((one) =>
@@ -223,7 +233,7 @@ export class ExtraitChat extends LitElement {
 
   private exchange(exchange: Exchange): TemplateResult {
     const { question, reply, failure: fault } = exchange;
-    const setting = { say: this.say, server: this.base, away: !this.base.startsWith(location.origin) };
+    const setting = { say: this.say, language: this.spoken, server: this.base, away: !`${this.base}/`.startsWith(`${location.origin}/`) };
     const body = reply ? html`${replyView(setting, reply)}${this.actions(exchange)}`
       : fault ? this.note(fault, exchange)
       : html`<p class="pending">${this.say("searching")}</p>`;

@@ -4,7 +4,7 @@ import type { Exchange } from "./types.js";
 
 const KEPT = 30; // exchanges; a tab may store a few megabytes
 
-const key = (server: string, collection: string): string => `extrait:${server}:${collection}`;
+const key = (server: string, collection: string): string => `extrait:${server}:${collection ?? ""}`;
 
 export function recall(server: string, collection: string): Exchange[] {
   try { // a browser may forbid storage, and a page may write what it likes

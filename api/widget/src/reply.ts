@@ -10,6 +10,7 @@ const LEVELS: [number, Key][] = [[0.9, "high"], [0.7, "fair"], [0.5, "medium"], 
 /** What the parts of a reply need to know; links lead away from a foreign page in a tab of their own. */
 export interface Setting {
   say: Say;
+  language: string;
   server: string;
   away: boolean;
 }
@@ -34,15 +35,15 @@ function cited(setting: Setting, answer: Candidate): TemplateResult {
 
 /** Where a quote stands, and every other place that says the same. */
 function source(setting: Setting, citation: Citation, number = 0): TemplateResult {
-  const { say, server } = setting;
-  const { document_id: id, title, page, start, end, revision, link: original, also_in: places } = citation;
+  const { say, language, server } = setting;
+  const { document_id: id, title, page, revision, link: original, also_in: places } = citation;
   const place = (one: Place): TemplateResult => html`<li>${
-    link(setting, viewerLink(server, one.document_id, one.start, one.end),
+    link(setting, viewerLink(server, { lang: language }, one),
       one.document_id === id ? say("sameDocument") : foreign(one.title || one.document_id))
   } <small>${say("range", { start: one.start, end: one.end })}</small>${
     one.similarity < 1 ? html` <small>${say("nearly")}</small>` : nothing}</li>`;
   return html`<div class="source" part="source"><span class="title">${number ? html`<span class="number">[${number}]</span> ` : nothing}${
-    link(setting, viewerLink(server, id, start, end, revision), foreign(title || id))}</span>${
+    link(setting, viewerLink(server, { revision, lang: language }, citation), foreign(title || id))}</span>${
     page > 0 ? html`<small>${say("page", { page })}</small>` : nothing}${
     /^https?:/.test(original) ? link(setting, original, say("original")) : nothing}${
     places.length ? html`<div class="also">${say("alsoIn")}<ul>${places.map(place)}</ul></div>` : nothing}</div>`;

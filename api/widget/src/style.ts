@@ -1,10 +1,10 @@
 /* The look. Colours hold AA contrast in both themes; directions are logical, for Arabic. Nothing of the host page leaks in. */
 
-import { css } from "lit";
-
-export const style = css`
+export const style = new CSSStyleSheet();
+style.replaceSync(`
+/* As a bubble the element stays what the browser takes an unknown one for, an empty inline: nothing around it moves. */
 :host {
-  all: initial; display: block; color-scheme: light dark; font: 16px/1.55 var(--_font); color: var(--_ink);
+  all: initial; color-scheme: light dark; font: 16px/0 var(--_font); color: var(--_ink);
   --_font: var(--extrait-font, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans Arabic", sans-serif);
   --_serif: var(--extrait-quote-font, "Iowan Old Style", "Palatino Linotype", Palatino, "Noto Serif", "Noto Naskh Arabic", Georgia, serif);
   --_paper: var(--extrait-paper, light-dark(#faf8f3, #171613)); --_card: var(--extrait-card, light-dark(#fff, #211f1b));
@@ -14,6 +14,7 @@ export const style = css`
   --_marker: var(--extrait-marker, light-dark(#ffdf70, #6b5300)); --_on-marker: var(--extrait-on-marker, light-dark(#1d1b16, #fff6d8));
   --_radius: var(--extrait-radius, .75em);
 }
+:host([position="inline"]) { display: block; }
 :host([theme="light"]) { color-scheme: light; }
 :host([theme="dark"]) { color-scheme: dark; }
 :host([hidden]), [hidden] { display: none !important; }
@@ -79,10 +80,13 @@ details .confidence { padding-inline-start: calc(1em + 4px); }
 .override { color: var(--_danger); }
 .override::before { content: "⇄"; font: 700 .75em monospace; }
 
-/* In the page: the question box stays in reach while the conversation grows above it. */
+/* In the page, on paper of its own, since the page may be light where the visitor's system is dark. The question box stays
+   in reach while the conversation grows above it. */
+.inline { background: var(--_paper); box-shadow: 0 0 0 .75em var(--_paper); }
 .inline .form { position: sticky; inset-block-end: 0; }
 
 /* Over the page: fixed, so that nothing on it moves. */
+.floating { display: contents; }
 .floating .bubble {
   position: fixed; inset-block-end: 1em; inset-inline-end: 1em; z-index: var(--extrait-z, 9999); display: flex; align-items: center;
   gap: .5em; padding: .8em 1.1em; border-radius: 2em; box-shadow: 0 2px 12px rgb(0 0 0 / .25); max-inline-size: calc(100vw - 2em);
@@ -95,8 +99,7 @@ details .confidence { padding-inline-start: calc(1em + 4px); }
 }
 .head { display: flex; justify-content: space-between; align-items: center; gap: .5em; }
 .inline .head { margin-block-end: 1em; }
-.floating .head { padding: .7em .7em .7em 1em; border-block-end: 1px solid var(--_line); background: var(--_card); }
-.floating [dir="rtl"] .head, .floating[dir="rtl"] .head { padding: .7em 1em .7em .7em; }
+.floating .head { padding-block: .7em; padding-inline: 1em .7em; border-block-end: 1px solid var(--_line); background: var(--_card); }
 .floating .scroll { position: relative; flex: 1; overflow: auto; padding: 1em; overscroll-behavior: contain; }
 .floating .suggestions { margin-block-start: 1em; }
 .inline .suggestions { margin-block-start: .75em; }
@@ -115,4 +118,4 @@ details .confidence { padding-inline-start: calc(1em + 4px); }
 @media print {
   .form, .bubble, .suggestions, .actions, .clear { display: none; }
 }
-`;
+`);

@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Say } from "./words.js";
-import type { Citation } from "./types.js";
+import type { Citation, Range } from "./types.js";
 
 const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}]/u;
 const OVERRIDES = /([\u202d\u202e]+)/;
@@ -28,13 +28,13 @@ export function quote(citation: Citation, answer?: { start: number; end: number 
     >${cut(0, start)}${strong}${cut(end)}</blockquote>`;
 }
 
-/** Where the viewer shows a range of a document, at one revision if that is given. */
-export const viewerLink = (server: string, id: string, start: number, end: number, revision = ""): string =>
-  `${server}/documents/${encodeURIComponent(id)}${revision && `?revision=${revision}`}#${start}-${end}`;
+/** Where the viewer shows a range of a document, at a revision and in a language if they are given. */
+export const viewerLink = (server: string, query: Record<string, string>, { document_id: id, start, end }: Range): string =>
+  `${server}/documents/${encodeURIComponent(id)}?${new URLSearchParams(query)}#${start}-${end}`;
 
 /** A citation to paste elsewhere: the quote, where it stands, and the address that shows it. */
 export function citationText(say: Say, server: string, citation: Citation): string {
-  const { document_id: id, revision, title, page, start, end, quote: words } = citation;
+  const { document_id: id, revision, title, page, quote: words } = citation;
   const place = [title || id, page > 0 && say("page", { page })].filter(Boolean).join(", ");
-  return `${say("quoted", { words })}\n— ${place}\n${viewerLink(server, id, start, end, revision)}`;
+  return `${say("quoted", { words })}\n— ${place}\n${viewerLink(server, { revision }, citation)}`;
 }

@@ -1,20 +1,20 @@
 // What the server replies, as docs/http.md has it. Offsets are code points into the document's text.
 
-export interface Place {
+export interface Range {
   document_id: string;
-  title: string;
   start: number;
   end: number;
+}
+
+export interface Place extends Range {
+  title: string;
   similarity: number;
 }
 
-export interface Citation {
-  document_id: string;
+export interface Citation extends Range {
   revision: string;
   title: string;
   page: number;
-  start: number;
-  end: number;
   quote: string;
   language: string;
   also_in: Place[];

@@ -35,7 +35,7 @@ const TABLE = {
   length: ["{count} caractères", "{count} characters", "عدد الأحرف: {count}"],
   pages: ["pages : {count}", "pages: {count}", "الصفحات: {count}"],
   add: ["Ajouter des documents", "Add documents", "أضف وثائق"],
-  drop: ["ou déposez-les ici : PDF, Word, Excel, HTML, e-mail, texte…", "or drop them here: PDF, Word, Excel, HTML, e-mail, text…",
+  drop: ["ou déposez-les ici : PDF, Word, Excel, HTML, courriel, texte…", "or drop them here: PDF, Word, Excel, HTML, e-mail, text…",
     "أو أفلتها هنا: PDF أو Word أو Excel أو HTML أو بريد أو نص…"],
   sending: ["Envoi…", "Sending…", "جارٍ الإرسال…"],
   progress: ["Traitement : {done} sur {total}", "Processing: {done} of {total}", "المعالجة: {done} من {total}"],

@@ -25,7 +25,7 @@ from index.documents import Chunk
 from index.errors import DamagedIndex, ManifestMismatch
 from index.lexical import LexicalIndex
 
-FORMAT = 2
+FORMAT = 3
 KEPT = 2  # the current generation and the one before it
 CONTENT = np.dtype([("id", np.int64), ("digest", np.bytes_, 32)])  # of `content.npy`: which chunks there are
 REMEDY = "run `extrait rebuild`, which makes the index again from the database."

@@ -6,13 +6,13 @@ own (`index.parsing`).
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from functools import cache
 from hashlib import file_digest, sha256
 from itertools import takewhile
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct, field
@@ -22,7 +22,7 @@ from index.ahead import ahead
 from index.documents import DEFAULT_COLLECTION, Document, MetadataValue
 from index.errors import DocumentError, TooLarge
 from index.language import language_of
-from index.library import Library, Outcome
+from index.library import BATCH_CHARACTERS, Library, Outcome
 from index.parsing import parser
 from index.text import canonical
 
@@ -100,6 +100,15 @@ def text_document(document: Document) -> Document:
     )
 
 
+class Read(NamedTuple):
+    """An item that was read and is to be added: its position, name, and the digest of its file."""
+
+    position: int
+    name: str
+    document: Document
+    digest: bytes
+
+
 def ingest(
     library: Library,
     items: Iterable[Source | Document | Outcome],
@@ -110,42 +119,46 @@ def ingest(
 
     A file with the bytes that its document was read from is unchanged, and not read again. An item may be an outcome
     that is known already. Files are read in a thread, ahead of the embedder. Once it is `stopped`, no further item is
-    begun. `sent`: see `Library.add`.
+    begun, and what was read and waits is left out. `sent`: see `Library.add`.
     """
-    apart: deque[tuple[int, Outcome]] = deque()  # outcomes of what needs no adding
-    taken: deque[tuple[int, str, Document, bytes]] = deque()
-    met: set[tuple[str, str]] = set()  # what this run gives another text, perhaps
-
-    def documents() -> Generator[Document, None, None]:
-        try:
-            for position, item in takewhile(lambda _: not stopped(), enumerate(items)):
-                found = item if isinstance(item, Outcome) else _begun(library, item, met)
-                if isinstance(found, Outcome):
-                    apart.append((position, found))
-                else:
-                    taken.append((position, name_of(item), *found))
-                    yield found[0]
-        finally:
-            library.store.leave()  # the thread that reads ends with them
-
-    def told() -> Iterator[tuple[int, Outcome]]:
-        while apart:
-            yield apart.popleft()
-
+    lot: list[Read] = []
     read_files: list[tuple[str, str, bytes]] = []
-    with closing(ahead(documents(), lambda document: len(document.text), AHEAD)) as waiting:
-        for outcome in library.add(takewhile(lambda _: not stopped(), waiting), sent):
-            yield from told()
-            position, name, document, digest = taken.popleft()
-            if digest and outcome.state != "failed":
-                read_files.append((outcome.document_id, document.revision, digest))
+
+    def added() -> Iterator[tuple[int, Outcome]]:
+        for one, outcome in zip(lot, library.add([one.document for one in lot], sent), strict=True):
+            if one.digest and outcome.state != "failed":
+                read_files.append((outcome.document_id, one.document.revision, one.digest))
             if len(read_files) >= REMEMBERED:
                 library.remember_files(read_files)
                 read_files.clear()
-            yield position, msgspec.structs.replace(outcome, name=name or outcome.document_id or outcome.name)
-    yield from told()
+            yield one.position, msgspec.structs.replace(outcome, name=one.name or outcome.document_id or outcome.name)
+        lot.clear()
+
+    begun = _begun_each(library, takewhile(lambda _: not stopped(), enumerate(items)))
+    with closing(ahead(begun, lambda one: len(one.document.text) if isinstance(one, Read) else 0, AHEAD)) as waiting:
+        for one in takewhile(lambda _: not stopped(), waiting):
+            if not isinstance(one, Read):
+                yield one
+                continue
+            lot.append(one)
+            if sum(len(one.document.text) for one in lot) >= BATCH_CHARACTERS:
+                yield from added()
+    if not stopped():
+        yield from added()
     library.remember_files(read_files)
     library.publish()
+
+
+def _begun_each(
+    library: Library, items: Iterable[tuple[int, Source | Document | Outcome]]
+) -> Generator[tuple[int, Outcome] | Read, None, None]:
+    met: set[tuple[str, str]] = set()  # what this run gives another text, perhaps
+    try:
+        for position, item in items:
+            found = item if isinstance(item, Outcome) else _begun(library, item, met)
+            yield (position, found) if isinstance(found, Outcome) else Read(position, name_of(item), *found)
+    finally:
+        library.store.leave()  # the thread that reads ends with them
 
 
 def _begun(library: Library, item: Source | Document, met: set[tuple[str, str]]) -> Outcome | tuple[Document, bytes]:

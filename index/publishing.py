@@ -52,6 +52,7 @@ class Publisher:
         self.models = models or msgspec.json.decode(made, type=Models)
         self.generations = Generations(data)
         self._file_lock = FileLock(data / "writer.lock")
+        self._scrub_lock = FileLock(data / "scrub.lock", thread_local=False)
         self._write_lock = threading.RLock()
         self._load_lock = threading.Lock()
         self._generation: Generation | None = None
@@ -154,11 +155,16 @@ class Publisher:
     def scrub(self, stopped: Callable[[], bool] = lambda: False) -> bool:
         """Frees the files of the index of deleted words, if there may be any; gives whether it did.
 
-        Others may write meanwhile: most of the work is done on a snapshot, without the lock.
+        Others may write meanwhile: most of the work is done on a snapshot, without the lock. One process does it at a
+        time; the others leave it to that one.
         """
-        owed = self.store.value(UNSCRUBBED)
-        if not owed:
+        try:
+            with self._scrub_lock.acquire(timeout=0):
+                return bool(self.store.value(UNSCRUBBED)) and self._scrub(stopped)
+        except Timeout:
             return False
+
+    def _scrub(self, stopped: Callable[[], bool]) -> bool:
         folder = self.generations.folder / DRAFT
         shutil.rmtree(folder, ignore_errors=True)
         with self.store.snapshot():

@@ -8,7 +8,7 @@ import pytest
 
 from index.documents import Chunk
 from index.errors import DamagedIndex, ManifestMismatch
-from index.generations import Generations, Models, Row
+from index.generations import FORMAT, Generations, Models, Row
 
 MODELS = Models("fake", "d1", 4, 254, "t1", 160)
 
@@ -100,7 +100,7 @@ def test_other_models_are_refused_and_named(generations: Generations, other: dic
 def test_another_format_is_refused(generations: Generations) -> None:
     generations.publish(generations.build(rows("x"), MODELS, 1, documents=2))
     path = generations.path(1) / "manifest.json"
-    path.write_text(path.read_text().replace('"format": 2', '"format": 99'))
+    path.write_text(path.read_text().replace(f'"format": {FORMAT}', '"format": 99'))
     with pytest.raises(ManifestMismatch, match="99"):
         generations.load(1, MODELS)
 

@@ -119,7 +119,7 @@ def test_a_second_ingestion_changes_nothing(library: Library, folder: Path, embe
 def test_an_ingestion_that_was_cut_short_is_not_begun_anew(
     library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.library.BATCH_CHARACTERS", 1)  # a transaction for each
+    monkeypatch.setattr("index.ingest.BATCH_CHARACTERS", 1)  # a transaction for each
     monkeypatch.setattr("index.ingest.REMEMBERED", 1)
     for n in range(4):
         (folder / f"{n}.txt").write_text(f"{TEXT} Dossier numéro {n}.")
@@ -134,7 +134,7 @@ def test_an_ingestion_that_was_cut_short_is_not_begun_anew(
 
 
 def test_once_it_is_stopped_no_item_is_begun(library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.library.BATCH_CHARACTERS", 1)
+    monkeypatch.setattr("index.ingest.BATCH_CHARACTERS", 1)
     told: list[str] = []
     items = [Document(f"d{n}", f"D{n}", f"{TEXT} Dossier numéro {n}.") for n in range(50)]
     for _, outcome in ingest(library, items, None, lambda: len(told) == 2):
@@ -167,7 +167,7 @@ def test_reading_ahead_leaves_no_connection_behind(library: Library) -> None:
 def test_files_and_texts_go_together_over_several_batches(
     library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.library.BATCH_CHARACTERS", 100)
+    monkeypatch.setattr("index.ingest.BATCH_CHARACTERS", 100)
     items: list[Source | Document] = []
     for n in range(8):
         (folder / f"{n}.txt").write_text(f"{TEXT} Dossier numéro {n}.")

@@ -89,7 +89,7 @@ def test_an_unknown_job_is_not_found_by_name(jobs: Jobs) -> None:
 def test_a_job_that_was_cut_short_is_taken_up_where_it_was(
     jobs: Jobs, tmp_path: Path, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.library.BATCH_CHARACTERS", 1)  # a transaction for each
+    monkeypatch.setattr("index.ingest.BATCH_CHARACTERS", 1)  # a transaction for each
     job_id = jobs.submit([Document(f"d{n}", f"D{n}", f"{TEXT} Et {n} de plus.") for n in range(4)])
     monkeypatch.setattr(library, "_add_batch", cut_short(library._add_batch, after=2))
     with pytest.raises(KeyboardInterrupt):

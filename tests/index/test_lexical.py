@@ -136,6 +136,25 @@ def test_a_rare_word_counts_for_more_than_a_frequent_one(tmp_path: Path) -> None
     assert index.search("projet usine cathode", 1)[0][0] == 7
 
 
+def test_words_side_by_side_count_for_more_than_words_apart(tmp_path: Path) -> None:
+    rows = [
+        (1, "Louis arriva hier au palais avec le quatorze mai du calendrier.", "fr", []),
+        (2, "Le palais du calendrier arriva avec Louis Quatorze hier au mai.", "fr", []),
+    ]
+    index = LexicalIndex.build(tmp_path / "index", rows)
+    found = index.search("Louis quatorze", 2)
+    assert [key for key, _ in found] == [2, 1]
+    assert found[0][1] > found[1][1]
+
+
+def test_a_short_chunk_is_not_preferred_for_its_length_alone(tmp_path: Path) -> None:
+    """The rest of a paragraph that was cut says one word of the question; the whole one says both."""
+    rows = [(n, f"Le port de Tanger accueille un navire {'tous les jours de semaine ' * 20}", "fr", []) for n in (1, 2)]
+    index = LexicalIndex.build(tmp_path / "index", [*rows, (3, "Navire.", "fr", [])])
+    scores = dict(index.search("navire", 3))
+    assert scores[3] > scores[1] > 0.6 * scores[3]
+
+
 @pytest.mark.parametrize("word", ["emplois créés", "œuvre élevée", "naïveté"])
 def test_a_decomposed_question_finds_what_a_composed_one_does(tmp_path: Path, word: str) -> None:
     """Copied from a PDF or typed on some systems, "é" arrives as two code points."""

@@ -6,6 +6,7 @@ own (`index.parsing`).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from functools import cache
@@ -44,7 +45,8 @@ class Source(Struct, frozen=True):
 def sources(paths: Iterable[Path], collection: str = DEFAULT_COLLECTION) -> list[Source]:
     """The files at these paths and in the folders below them, in order; hidden ones are left out.
 
-    A file below the working directory is named from there, so that an index can move with its documents.
+    A file below the working directory is named from there, so that an index can move with its documents. Bytes of a
+    name that are no UTF-8 are shown as "\\xe9"; `path` has them as they are.
     """
     here = Path.cwd()
     found = []
@@ -55,8 +57,13 @@ def sources(paths: Iterable[Path], collection: str = DEFAULT_COLLECTION) -> list
             if file.is_file() and not hidden:
                 full = file.resolve()
                 uri = (full.relative_to(here) if full.is_relative_to(here) else full).as_posix()
-                found.append(Source(str(file), str(file), uri, collection))
+                found.append(Source(str(file), shown(str(file)), shown(uri), collection))
     return found
+
+
+def shown(path: str) -> str:
+    """A path as text that can be stored and printed."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def read(source: Source) -> Document:

@@ -1,7 +1,8 @@
 """Jobs: what was handed in to be ingested, kept on disk until it is done. Knows nothing of HTTP.
 
-`submit` returns once the files and the job are on the disk; from then on nothing is lost. One process runs the jobs of
-a data directory at a time, by file lock; when it dies, the next one takes up what it left. Jobs live in a database of
+`submit` returns once the files and the job are on the disk; from then on nothing is lost. Files of a folder that is
+ingested (`Source`) stay where they are: only their names are kept. One process runs the jobs of a data directory at a
+time, by file lock; when it dies, the next one takes up what it left. Jobs live in a database of
 their own (`service.sqlite`), so that a new one is not kept waiting by a long write to the library.
 """
 
@@ -10,11 +11,11 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic, time
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import uuid4
 
 import msgspec
@@ -25,7 +26,7 @@ from index.documents import DEFAULT_COLLECTION, Document, MetadataValue
 from index.errors import DEFECTS, ExtraitError, NotFound
 from index.ingest import Source, ingest
 from index.library import Library, Outcome
-from index.spool import Spool
+from index.spool import Spool, in_place
 
 logger = logging.getLogger("extrait")
 SCHEMA = """
@@ -50,6 +51,13 @@ class Upload(Struct, frozen=True):
     data: bytes
     collection: str = DEFAULT_COLLECTION
     metadata: dict[str, MetadataValue] = field(default_factory=dict)
+
+
+class Progress(NamedTuple):
+    """A job's state, and how many of its items are finished."""
+
+    state: str
+    done: int
 
 
 class Job(Struct, frozen=True):
@@ -86,14 +94,18 @@ class Jobs:
                     db.execute("UPDATE feedback SET reply = ? WHERE id = ?", (without_words(reply), feedback_id))
                 db.execute("PRAGMA user_version = 1")
 
-    def submit(self, items: Sequence[Upload | Document], sent: int | None = None) -> str:
+    def submit(self, items: Sequence[Upload | Document | Source], sent: int | None = None) -> str:
         """Brings the items to the disk and queues them; gives the job's id.
 
         `sent` is the library's number of writes when they arrived: what is deleted by a later one does not come back.
         """
         job_id = uuid4().hex
         rows = [(job_id, position, self._row(job_id, position, item), None) for position, item in enumerate(items)]
-        data = (item.data if isinstance(item, Upload) else msgspec.json.encode(item) for item in items)
+        data = (
+            (position, item.data if isinstance(item, Upload) else msgspec.json.encode(item))
+            for position, item in enumerate(items)
+            if not isinstance(item, Source)
+        )
         with self._spool.arriving(job_id, data), self._database() as db:
             db.execute(
                 "INSERT INTO jobs (id, number, state, sent) "
@@ -123,6 +135,25 @@ class Jobs:
             row[1],
         )
 
+    def progress(self, job_id: str) -> Progress:
+        """Where a job stands, without its outcomes."""
+        with self._database() as db:
+            (state,) = db.execute("SELECT state FROM jobs WHERE id = ?", (job_id,)).fetchone()
+            (done,) = db.execute("SELECT count(outcome) FROM items WHERE job_id = ?", (job_id,)).fetchone()
+        return Progress(state, done)
+
+    def give_up(self, job_id: str) -> None:
+        """Ends a job: what is left of it is not taken in. The caller is the only runner."""
+        with self._database() as db:
+            left = db.execute("SELECT position, item FROM items WHERE job_id = ? AND outcome IS NULL", (job_id,))
+            for position, item in left.fetchall():
+                name = msgspec.json.decode(item, type=Source).name if item else f"text {position + 1}"
+                outcome = msgspec.json.encode(Outcome(name, reason=f"{name} was left out: the job was given up."))
+                done = "UPDATE items SET outcome = ?, item = '' WHERE job_id = ? AND position = ?"
+                db.execute(done, (outcome.decode(), job_id, position))
+            db.execute("UPDATE jobs SET state = 'done', error = '' WHERE id = ?", (job_id,))
+        self._spool.end(job_id)
+
     def keep_feedback(self, question: str, reply: str, helpful: bool, comment: str) -> str:
         """Keeps what somebody thought of a reply, without the words that it quotes; gives its id."""
         feedback_id = uuid4().hex
@@ -133,28 +164,42 @@ class Jobs:
             )
         return feedback_id
 
+    @contextmanager
+    def runner(self) -> Iterator[bool]:
+        """Inside it no other process runs jobs; False when one does already. What a crash left is queued again."""
+        try:
+            self._runner_lock.acquire(timeout=0)
+        except Timeout:
+            yield False
+            return
+        try:
+            self._take_up()
+            yield True
+        finally:
+            self._runner_lock.release()
+
     def run_forever(self, library: Library) -> None:
         """Runs jobs as they come, until `stop`. Waits while another process runs them."""
         while not self._stop.is_set():
-            try:
-                with self._runner_lock.acquire(timeout=0):
-                    self._take_up()
-                    while not self._stop.is_set():
-                        if not self._run_next(library):
-                            self._tidy()
-                            self._scrub(library)
-                            self._wake.wait(POLL)
-                            self._wake.clear()
-            except Timeout:
-                self._stop.wait(POLL)
+            with self.runner() as alone:
+                while alone and not self._stop.is_set():
+                    if not self._run_next(library):
+                        self._tidy()
+                        self._scrub(library)
+                        self._wake.wait(POLL)
+                        self._wake.clear()
+            self._stop.wait(POLL)
 
     def stop(self) -> None:
         """Ends `run_forever` after the file in hand; what is left is taken up at the next start."""
         self._stop.set()
         self._wake.set()
 
-    def run_next(self, library: Library) -> bool:
-        """Runs the oldest job that is not finished; False when there is none. The caller is the only runner."""
+    def run_next(self, library: Library, told: Callable[[str, Outcome], None] = lambda *_: None) -> bool:
+        """Runs the oldest job that is not finished; False when there is none. The caller is the only runner.
+
+        `told` is called with the job's id and each outcome.
+        """
         with self._database() as db:
             row = db.execute(
                 "SELECT id, sent FROM jobs WHERE state IN ('queued', 'running') ORDER BY number"
@@ -176,6 +221,7 @@ class Jobs:
                         (msgspec.json.encode(outcome).decode(), job_id, left[number][0]),
                     )
                 self._spool.forget(job_id, left[number][0])
+                told(job_id, outcome)
         except (ExtraitError, OSError, sqlite3.Error, *DEFECTS) as fault:
             logger.error("job %s stopped", job_id, exc_info=fault)
             state, error = "failed", f"The job stopped: {fault}. It is tried again when the server starts again."
@@ -217,10 +263,12 @@ class Jobs:
     def _tidy(self) -> None:
         self._tidied = self._tidied or self._spool.tidy(self._unfinished)
 
-    def _row(self, job_id: str, position: int, item: Upload | Document) -> str:
-        """What is kept of a file in the database beside its bytes; "" for a text."""
+    def _row(self, job_id: str, position: int, item: Upload | Document | Source) -> str:
+        """What is kept of a file in the database beside its bytes, if it has any here; "" for a text."""
         if isinstance(item, Document):
             return ""
+        if isinstance(item, Source):
+            return in_place(item)
         path = str(self._spool.path(job_id, position))
         return msgspec.json.encode(Source(path, item.name, item.name, item.collection, item.metadata)).decode()
 

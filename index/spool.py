@@ -12,13 +12,22 @@ import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
 import msgspec
+from msgspec.structs import replace
 
 from index.disk import sync
 from index.documents import Document
 from index.ingest import Source
 from index.library import Outcome
+
+IN_PLACE = "file://"
+
+
+def in_place(source: Source) -> str:
+    """A file that stays where it is, as it is kept in the database: from any directory, whatever bytes its name has."""
+    return msgspec.json.encode(replace(source, path=Path(source.path).absolute().as_uri())).decode()
 
 
 class Spool:
@@ -33,13 +42,16 @@ class Spool:
         return self._folder / job_id / str(position)
 
     @contextmanager
-    def arriving(self, job_id: str, items: Iterable[bytes]) -> Iterator[None]:
-        """Brings the items of a new job to the disk; inside it the job is queued. On a fault nothing stays."""
+    def arriving(self, job_id: str, items: Iterable[tuple[int, bytes]]) -> Iterator[None]:
+        """Brings the items of a new job to the disk; inside it the job is queued. On a fault nothing stays.
+
+        An item is its position in the job and its bytes; those of files that stay where they are do not come here.
+        """
         folder = self._folder / job_id
         with self._held(fcntl.LOCK_SH):
             folder.mkdir()
             try:
-                for position, data in enumerate(items):
+                for position, data in items:
                     path = self.path(job_id, position)
                     path.write_bytes(data)
                     sync(path)
@@ -56,12 +68,15 @@ class Spool:
         Raises OSError when they cannot be read now, which is an outage and no fault of theirs.
         """
         path = self.path(job_id, position)
-        name = msgspec.json.decode(source, type=Source).name if source else f"text {position + 1}"
+        file = msgspec.json.decode(source, type=Source) if source else None
+        if file and file.path.startswith(IN_PLACE):
+            return replace(file, path=os.fsdecode(unquote_to_bytes(file.path.removeprefix(IN_PLACE))))
+        name = file.name if file else f"text {position + 1}"
         lost = Outcome(name, reason=f"{name} was lost on the server before it was taken in: send it again.")
         try:
-            if source:
+            if file:
                 path.open("rb").close()
-                return msgspec.json.decode(source, type=Source)
+                return file
             return msgspec.json.decode(path.read_bytes(), type=Document)
         except (FileNotFoundError, msgspec.MsgspecError, UnicodeDecodeError):
             return lost

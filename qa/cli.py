@@ -1,4 +1,4 @@
-"""The command line: `extrait ingest | ask | search | documents | verify`, those of `qa.upkeep`, and what others add.
+"""The command line: `extrait ask | search | documents | verify`, and the commands that other modules add.
 
 Commands of other packages (serve, eval) are found by the entry points "extrait.commands", so that this module knows
 neither `api` nor `eval`. Results go to standard output, progress to standard error; `--json` prints one JSON document
@@ -8,20 +8,17 @@ last.
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from importlib.metadata import entry_points
-from pathlib import Path
-from time import sleep
 from typing import Any
 
 import click
 import msgspec
 
-from qa.console import as_json, in_collection, open_store, print_json, reported
+from qa.console import as_json, engine, in_collection, open_store, print_json, reported
+from qa.intake import ingest
 from qa.upkeep import duplicates, purge, rebuild, rollback
 
 PLUGINS = "extrait.commands"
-PERIOD = 1.0  # seconds between looks at files that are followed
 
 
 class Commands(click.Group):
@@ -42,80 +39,8 @@ def main() -> None:
     """Ask your documents; get exact quotes, or an honest "the documents do not say"."""
 
 
-for command in (rebuild, rollback, purge, duplicates):
+for command in (ingest, rebuild, rollback, purge, duplicates):
     main.add_command(command)
-
-
-def engine() -> Any:
-    """The engine that the settings describe."""
-    from qa.engine import open_engine  # noqa: PLC0415 - `extrait --help` loads no model
-    from qa.settings import load_settings  # noqa: PLC0415
-
-    return open_engine(load_settings())
-
-
-@main.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--collection", default="default", show_default=True, help="The collection to put them into.")
-@click.option("--watch", is_flag=True, help="Then follow them: take in what changes, delete what goes. Ends by Ctrl-C.")
-@as_json
-@reported
-def ingest(paths: tuple[Path, ...], collection: str, watch: bool, json_wanted: bool) -> None:
-    """Take in files, and folders with all below them. Exits with 1 when a file failed."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
-    from index.ingest import ingest as run  # noqa: PLC0415
-    from index.ingest import sources  # noqa: PLC0415
-
-    items = sources(paths, collection)
-    if not items and not watch:
-        raise click.UsageError(f"There is no file in {', '.join(map(str, paths))}.")
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    outcomes = []
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task("ingesting", total=len(items))
-        library = engine().library
-        for _, outcome in run(library, items):
-            outcomes.append(outcome)
-            progress.advance(task)
-            if outcome.state == "failed":
-                progress.console.print(f"failed: {outcome.reason}", markup=False, highlight=False, soft_wrap=True)
-            elif not console.is_terminal:
-                click.echo(f"{outcome.state}: {outcome.name}", err=True)
-    counts = {state: sum(o.state == state for o in outcomes) for state in ("added", "replaced", "unchanged", "failed")}
-    chunks, copies = sum(o.chunks for o in outcomes), sum(o.duplicates for o in outcomes)
-    if json_wanted:
-        print_json({**counts, "chunks": chunks, "duplicates": copies, "files": outcomes})
-    else:
-        click.echo(
-            ", ".join(f"{count} {state}" for state, count in counts.items())
-            + f"; {chunks} chunks, {copies} of them duplicates"
-        )
-    if watch:
-        follow(library, paths, collection)
-    sys.exit(1 if counts["failed"] else 0)
-
-
-def follow(library: Any, paths: tuple[Path, ...], collection: str) -> None:
-    """Takes in what changes at these paths, and deletes the documents of files that go, until it is interrupted."""
-    from index.ingest import ingest as run  # noqa: PLC0415
-    from index.watch import Watch  # noqa: PLC0415
-
-    watched = Watch(paths, collection)
-    click.echo("following; Ctrl-C ends it", err=True)
-    with suppress(KeyboardInterrupt):
-        while True:
-            changed, gone = watched.look()
-            for _, outcome in run(library, changed):
-                if outcome.state != "unchanged":
-                    click.echo(f"{outcome.state}: {outcome.reason or outcome.name}", err=True)
-            for source in gone:
-                if document_id := library.store.id_at(collection, source.uri):
-                    library.delete(document_id)
-                    click.echo(f"deleted: {source.name}", err=True)
-            sleep(PERIOD)
 
 
 @main.command()

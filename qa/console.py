@@ -40,6 +40,14 @@ def data_folder() -> Path:
     return Path(load_settings().data)
 
 
+def engine() -> Any:
+    """The engine that the settings describe."""
+    from qa.engine import open_engine  # noqa: PLC0415 - `extrait --help` loads no model
+    from qa.settings import load_settings  # noqa: PLC0415
+
+    return open_engine(load_settings())
+
+
 def open_store() -> Any:
     """The database alone, for commands that need no model."""
     from index.store import Store  # noqa: PLC0415

@@ -1,5 +1,6 @@
 """index.jobs: what was handed in is on the disk, is done once, and is taken up again."""
 
+import os
 import sqlite3
 import threading
 import time
@@ -10,6 +11,7 @@ import pytest
 
 from index.documents import Document
 from index.errors import NotFound
+from index.ingest import sources
 from index.jobs import Job, Jobs, Upload
 from index.library import Library
 
@@ -48,6 +50,32 @@ def test_what_was_submitted_outlives_the_one_who_took_it(jobs: Jobs, tmp_path: P
     assert [file.state for file in done.files] == ["added", "added"]
     assert library.search("emplois directs")[0].document.text == TEXT
     assert library.document("n").text == NOTE
+
+
+def test_files_of_a_folder_stay_where_they_are(jobs: Jobs, tmp_path: Path, library: Library, monkeypatch) -> None:
+    (tmp_path / "own").mkdir()
+    path = Path(os.fsdecode(os.fsencode(tmp_path / "own") + b"/caf\xe9 100%.txt"))  # as a disk of 1998 names it
+    path.write_text(TEXT, encoding="utf-8")
+    monkeypatch.chdir(tmp_path / "own")
+    job_id = jobs.submit(sources([Path()]))
+    assert files(tmp_path) == []
+    monkeypatch.chdir("/")  # whoever takes it up runs elsewhere
+    assert Jobs(tmp_path).run_next(library)
+    (outcome,) = jobs.job(job_id).files
+    assert (outcome.state, outcome.name) == ("added", "caf\\xe9 100%.txt")
+    assert library.document(outcome.document_id).uri == "caf\\xe9 100%.txt"
+    assert path.read_text(encoding="utf-8") == TEXT
+
+
+def test_a_job_that_is_given_up_says_what_was_left_out(jobs: Jobs, tmp_path: Path, library: Library) -> None:
+    job_id = jobs.submit([Upload("a.txt", TEXT.encode()), Document("n", "Note", NOTE)])
+    jobs.give_up(job_id)
+    assert not jobs.run_next(library)
+    job = jobs.job(job_id)
+    assert job.state == "done"
+    assert [(o.state, o.name) for o in job.files] == [("failed", "a.txt"), ("failed", "text 2")]
+    assert all("given up" in o.reason for o in job.files)
+    assert folders(tmp_path) == set()
 
 
 def test_a_finished_job_leaves_no_file_behind(jobs: Jobs, tmp_path: Path, library: Library) -> None:
@@ -327,7 +355,7 @@ def test_a_start_removes_what_a_crash_left_in_the_spool(jobs: Jobs, tmp_path: Pa
 def test_what_is_arriving_elsewhere_and_what_waits_stays(jobs: Jobs, tmp_path: Path) -> None:
     waiting = jobs.submit([Document("n", "Note", NOTE)])
     heir = Jobs(tmp_path)
-    with jobs._spool.arriving("0" * 32, [b"x"]):
+    with jobs._spool.arriving("0" * 32, [(0, b"x")]):
         heir._take_up()
         assert folders(tmp_path) == {waiting, "0" * 32}
     heir._tidy()  # it comes back to it

@@ -4,16 +4,22 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 from click.testing import CliRunner
 
 from index.documents import revision_of
-from qa.cli import follow, main
+from index.ingest import sources
+from index.jobs import Jobs
+from qa.cli import main
 from qa.engine import Engine
+from qa.intake import follow
 
 GARDEN = "Le jardin botanique ouvre ses portes au printemps avec une collection rare de fougères arborescentes."
 JOBS = "Le projet, d'un montant de 3 milliards de dirhams, permettra la création de 2 500 emplois directs."
@@ -207,6 +213,62 @@ def test_a_wrong_call_is_a_usage_error(run: Callable, arguments: list[str]) -> N
     assert "Error" in result.output or "error" in result.output
 
 
+@pytest.fixture
+def folder(tmp_path: Path, library, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Three files, and the library to take them into."""
+    monkeypatch.setattr("qa.intake.engine", lambda: SimpleNamespace(library=library))
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "a.txt").write_text(JOBS, encoding="utf-8")
+    (folder / "b.txt").write_text(GARDEN, encoding="utf-8")
+    (folder / "empty.txt").write_bytes(b"")
+    return folder
+
+
+def test_a_folder_is_taken_in_and_then_unchanged(run: Callable, folder: Path) -> None:
+    first, second = run("ingest", str(folder)), run("ingest", str(folder), "--json")
+    assert first.exit_code == second.exit_code == 1
+    assert "2 added, 0 replaced, 0 unchanged, 1 failed" in first.output
+    assert "failed: " in first.output
+    reply = json.loads(second.output.splitlines()[-1])
+    assert (reply["unchanged"], reply["failed"]) == (2, 1)
+    assert [Path(file["name"]).name for file in reply["files"]] == ["a.txt", "b.txt", "empty.txt"]
+
+
+def test_what_a_crash_left_is_taken_in_first(run: Callable, folder: Path, tmp_path: Path, library) -> None:
+    Jobs(tmp_path).submit(sources([folder / "a.txt"]))  # and then the process was killed
+    assert "1 added, 0 replaced, 0 unchanged" in run("ingest", str(folder / "b.txt")).output
+    assert {d.id for d, _ in library.store.documents(None, 9, "")} == {"a", "b"}
+
+
+def test_where_a_server_runs_it_takes_the_files_in(run: Callable, folder: Path, tmp_path: Path, library) -> None:
+    server = Jobs(tmp_path)
+    serving = threading.Thread(target=server.run_forever, args=(library,))
+    serving.start()
+    try:
+        while not server._runner_lock.is_locked:
+            time.sleep(0.01)
+        result = run("ingest", str(folder))
+    finally:
+        server.stop()
+        serving.join()
+    assert "another process" in result.output
+    assert "2 added, 0 replaced, 0 unchanged, 1 failed" in result.output
+
+
+def test_an_interrupted_ingestion_leaves_no_job(
+    run: Callable, folder: Path, tmp_path: Path, library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("qa.intake.say", interrupted)
+    result = run("ingest", str(folder))
+    assert result.exit_code == 1
+    assert "the rest is left out" in result.output
+    assert not Jobs(tmp_path).run_next(library)
+
+
 def test_a_followed_folder_is_taken_in_as_it_changes(
     run: Callable, library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,7 +287,7 @@ def test_a_followed_folder_is_taken_in_as_it_changes(
             case 7:
                 raise KeyboardInterrupt
 
-    monkeypatch.setattr("qa.cli.sleep", wait)
+    monkeypatch.setattr("qa.intake.sleep", wait)
     follow(library, (folder,), "default")
     assert library.document("a").text == f"{JOBS} {GARDEN}"
     assert [d.id for d, _ in library.store.documents(None, 9, "")] == ["a"]

@@ -104,8 +104,9 @@ tune-fusion: $(READY)  ## Compare ways to fuse the two legs of a search (needs .
 train-vocabulary: $(READY)  ## Train the token vocabulary again (needs ../shared/data)
 	$(BIN)/python -m index.vocabulary.train
 
-# torch and what it alone needs are installed first and apart; Django is only declared by the package that carries Swagger UI.
-UNLOCKED := torch triton django asgiref sqlparse cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix nvidia-, cublas \
+# torch and what it alone needs are installed first and apart; Django is only declared by the package that carries Swagger UI, and
+# telemetry calls home.
+UNLOCKED := torch triton django asgiref sqlparse openvino-telemetry cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix nvidia-, cublas \
   cuda-cupti cuda-nvrtc cuda-runtime cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 nccl-cu13 nvjitlink nvshmem-cu13 nvtx)
 lock:  ## Resolve the dependencies again (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

@@ -27,6 +27,7 @@ from index.documents import Document
 from index.embedder import SentenceTransformerEmbedder, Vectors
 from index.library import Library
 from index.training.made_up import made_up
+from qa.settings import load_settings
 
 ROOT = Path(__file__).parent.parent
 CHUNKS = 10_000
@@ -172,7 +173,7 @@ def time_answers(folder: Path) -> dict[str, float]:
 
 def time_questions() -> dict[str, float]:
     """Milliseconds of the vector of a question that was not asked before."""
-    model = SentenceTransformerEmbedder()
+    model = SentenceTransformerEmbedder(backend=load_settings().backend)
     model.encode(["Une question, pour commencer ?"], "question")
     taken = []
     for question in gold_questions():

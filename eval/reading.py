@@ -73,7 +73,8 @@ class Read(Struct, frozen=True):
 def main(paths: tuple[Path, ...], questions: int, margin_from: Path | None) -> None:
     """Measure on each SET, a SQuAD file, how well the reader reads the passage that it is given."""
     try:
-        model = open_model(load_settings().reader)
+        settings = load_settings()
+        model = open_model(settings.reader, settings.backend)
         margin = best_margin(margin_from, model, questions) if margin_from else 0.0
         click.echo(f"no answer below a margin of {margin:.2f}", err=True)
         found = [measure(path, model, questions, margin) for path in paths]

@@ -103,8 +103,8 @@ def open_engine(settings: Settings) -> Engine:
     from index.embedder import SentenceTransformerEmbedder  # noqa: PLC0415 - brings torch when it loads
     from qa.span_reader import SpanReader, open_model  # noqa: PLC0415 - brings torch
 
-    embedder: Any = SentenceTransformerEmbedder(settings.embedder)
-    model = open_model(settings.reader)
+    embedder: Any = SentenceTransformerEmbedder(settings.embedder, settings.backend)
+    model = open_model(settings.reader, settings.backend)
     path = Path(settings.calibration) if settings.calibration else CALIBRATION
     calibration = load_calibration(path, model.name, joint_digest(model.digest, embedder.digest))
     reader = SpanReader(model, calibration.ranking)

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from index.compiled import OPENVINO, TORCH
 from index.embedder import DEFAULT
 from index.errors import InvalidRequest
 
@@ -35,6 +36,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     port: int = 8000
     embedder: str = DEFAULT
     reader: str = DEFAULT
+    backend: str = TORCH
     calibration: str = ""
     min_confidence: float | None = None
     target_precision: float | None = None
@@ -95,6 +97,8 @@ def check(settings: Settings) -> None:
         )
     if settings.upload_limit < 1:
         raise InvalidRequest(f"EXTRAIT_UPLOAD_LIMIT is {settings.upload_limit}: give a number of bytes.")
+    if settings.backend not in {TORCH, OPENVINO}:
+        raise InvalidRequest(f"EXTRAIT_BACKEND is {settings.backend!r}: give {TORCH} or {OPENVINO}.")
     if settings.log_level not in {"debug", "info", "warning", "error"}:
         raise InvalidRequest(f"EXTRAIT_LOG_LEVEL is {settings.log_level!r}: give debug, info, warning or error.")
     check_widget(settings)

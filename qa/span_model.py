@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from msgspec import Struct
 
+from index.compiled import OPENVINO, TORCH, compute_by_openvino
 from index.embedder import state_digest
 
 WINDOW = 320  # pieces of question and text that the model reads at once
@@ -121,16 +122,23 @@ class SpanModel:
     Threads may share it. One of them reads at a time; those that came meanwhile are read together, in the same batches.
     """
 
-    def __init__(self, source: str, name: str = "", *, half: bool = False) -> None:
-        """`half` computes the layers, all but the head, in numbers of half the bits (bfloat16)."""
+    def __init__(self, source: str, name: str = "", *, half: bool = False, backend: str = TORCH) -> None:
+        """`half` computes the layers, all but the head, in numbers of half the bits (bfloat16).
+
+        `backend` is what computes, torch or openvino (`index.compiled`).
+        """
         from transformers import AutoModelForQuestionAnswering, AutoTokenizer  # noqa: PLC0415 - seconds to import
+        from transformers.modeling_outputs import QuestionAnsweringModelOutput  # noqa: PLC0415
 
         self.name = name or source
         self.tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True)
         self.model = AutoModelForQuestionAnswering.from_pretrained(source, dtype=torch.float32).eval()
         self.digest = state_digest(self.model)
         head = getattr(self.model, "qa_outputs", None)
-        if half and head is not None:
+        if backend == OPENVINO:
+            names, outputs = self.tokenizer.model_input_names, ["start_logits", "end_logits"]
+            compute_by_openvino(self.model, names, QuestionAnsweringModelOutput, outputs, half=half)
+        elif half and head is not None:
             self.model.to(torch.bfloat16)
             head.float().register_forward_pre_hook(lambda _, inputs: (inputs[0].float(),))
         self._cutting, self._reading = Lock(), Lock()

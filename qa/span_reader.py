@@ -13,6 +13,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from index.compiled import TORCH
 from index.documents import Passage
 from index.embedder import DEFAULT, has_bf16
 from index.errors import InvalidRequest
@@ -29,13 +30,16 @@ FIRST = 3  # passages that are read at once; the others changed F1 on held-back 
 ENOUGH = 1.0  # strength ahead of what is known of the next passage: then reading on changed 4 answers in 100
 
 
-def open_model(source: str = DEFAULT) -> SpanModel:
-    """Loads a model. Raises DamagedIndex when ours is not as it shipped, InvalidRequest when another cannot be had."""
+def open_model(source: str = DEFAULT, backend: str = TORCH) -> SpanModel:
+    """Loads a model, to be computed by `backend`.
+
+    Raises DamagedIndex when ours is not as it shipped, InvalidRequest when another cannot be had.
+    """
     try:
         if source == DEFAULT:
             with unpacked(MODEL, WEIGHTS_SHA256) as folder:
-                return SpanModel(str(folder), DEFAULT_NAME, half=has_bf16())
-        return SpanModel(source, half=has_bf16())
+                return SpanModel(str(folder), DEFAULT_NAME, half=has_bf16(), backend=backend)
+        return SpanModel(source, half=has_bf16(), backend=backend)
     except (OSError, ValueError) as error:
         raise InvalidRequest(
             f"EXTRAIT_READER is {source!r}, which is no question-answering model that can be loaded here ({error}). "

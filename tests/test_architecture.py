@@ -28,6 +28,7 @@ HOMES = {
     "sentence_transformers": ("index/embedder.py",),
     "litestar": ("api/",),
     "uvicorn": ("api/",),
+    "openvino": ("index/compiled.py",),
     "sqlite3": ("index/",),
 }
 MAX_LINES = 300

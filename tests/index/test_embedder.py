@@ -1,10 +1,12 @@
 """index.embedder: the shipped model gives unit vectors, the same with half the bits, and refuses what is no model."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from index.compiled import OPENVINO
 from index.embedder import DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256, SentenceTransformerEmbedder
 from index.errors import InvalidRequest
 from index.packed import unpacked
@@ -40,6 +42,20 @@ def test_the_numbers_of_this_cpu_give_the_vectors_of_whole_ones(embedder: Senten
         whole = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
     cosines = (whole.encode(TEXTS, normalize_embeddings=True) * embedder.encode(TEXTS, "passage")).sum(1)
     assert cosines.min() > 0.999
+
+
+def test_openvino_gives_the_vectors_of_torch(embedder: SentenceTransformerEmbedder) -> None:
+    other = SentenceTransformerEmbedder(backend=OPENVINO)
+    assert (other.digest, other.window, other.name) == (embedder.digest, embedder.window, embedder.name)
+    for role in ("passage", "question"):
+        assert (other.encode(TEXTS, role) * embedder.encode(TEXTS, role)).sum(1).min() > 0.999
+    assert sys.modules["openvino_telemetry"] is None
+
+
+def test_without_openvino_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    with pytest.raises(InvalidRequest, match=r"pip install -e '\.\[openvino\]'"):
+        SentenceTransformerEmbedder(backend=OPENVINO)
 
 
 def test_a_translation_is_nearer_than_anything_else(embedder: SentenceTransformerEmbedder) -> None:

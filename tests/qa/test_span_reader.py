@@ -9,6 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.compiled import OPENVINO
 from index.documents import Chunk, Document, Passage, revision_of
 from index.errors import InvalidRequest
 from index.packed import unpacked
@@ -160,6 +161,16 @@ def test_half_the_bits_find_the_same(model: SpanModel) -> None:
     assert half.model.qa_outputs.weight.dtype == torch.float32 != next(half.model.parameters()).dtype
     readings = [reader.read("Combien d'emplois directs seront créés ?", MIXED, 1) for reader in (whole, half)]
     assert all(same(one, other) for one, other in zip(*readings, strict=True))
+
+
+@pytest.mark.models
+def test_openvino_finds_the_same(model: SpanModel) -> None:
+    other = open_model(backend=OPENVINO)
+    assert other.digest == model.digest
+    readings = [reader.read("Combien d'emplois directs seront créés ?", MIXED, 1) for reader in (model, other)]
+    for one, same in zip(*readings, strict=True):
+        assert [(f.start, f.end) for f in one.spans] == [(f.start, f.end) for f in same.spans]
+        assert one.none == pytest.approx(same.none, abs=0.2)
 
 
 HARD = st.text(

@@ -14,10 +14,11 @@ READING := $(wildcard $(foreach set,piaf_fr squadshifts_new_wiki squad_en_v2 squ
   xquad_ar,$(SHARED)/eval/$(set).json.xz))
 FOUND := $(filter-out %/covidqa_long.json.xz %/chunking %/squad_en_v2.json.xz %/squad_es_v1.json.xz %/squad_it.json.xz,$(PUBLIC))
 CHUNKED := $(wildcard $(addprefix $(SHARED)/,chunking retrieval/spf_fr eval/piaf_fr.json.xz))
+ABLATED := $(wildcard $(foreach set,piaf_fr squadshifts_new_wiki,$(SHARED)/eval/$(set).json.xz))
 train = $(wildcard $(SHARED)/train/$(notdir $(1)))
 
 .DEFAULT_GOAL := help
-.PHONY: widget peers lock-peers help setup serve test unit test-faults check format eval gate eval-public eval-alignment eval-reading compare-embedders compare-chunkings memory bench bench-widget bench-ingest calibrate train-embedder train-reader tune-fusion train-vocabulary lock clean
+.PHONY: widget peers lock-peers help setup serve test unit test-faults check format eval gate eval-public eval-alignment eval-reading compare-embedders compare-chunkings ablate-reader memory bench bench-widget bench-ingest calibrate train-embedder train-reader tune-fusion train-vocabulary lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -76,6 +77,10 @@ compare-embedders: $(READY)  ## Compare the search with our embedder, with all-M
 compare-chunkings: $(READY)  ## Compare sizes of chunks, with titles and headings and without (needs ../shared/data)
 	@test -n "$(CHUNKED)" || echo "There is no ../shared/data: nothing was cut."
 	$(if $(CHUNKED),$(BIN)/python -m eval.chunkings $(CHUNKED))
+
+ablate-reader: $(READY)  ## Measure what each part of reading is worth (needs ../shared/data)
+	@test -n "$(ABLATED)" || echo "There is no ../shared/data: nothing was ablated."
+	$(foreach set,$(ABLATED),$(BIN)/python -m eval.ablations $(set) --questions 800 $(addprefix --with ,$(call train,$(set))) &&) true
 
 memory: $(READY)  ## Show that a run of 10,000 questions needs no more memory than one of 1,000
 	$(BIN)/python -m eval.memory

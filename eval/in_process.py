@@ -22,7 +22,7 @@ from qa.engine import Engine, open_engine
 from qa.settings import Settings, load_settings
 
 # The settings that change replies; the others are about serving.
-TELLING = ("embedder", "min_confidence")
+TELLING = ("embedder", "backend", "min_confidence")
 
 
 def measure_here(

@@ -61,9 +61,9 @@ class Model(Protocol):
 class SpanReader:
     """Reads the most promising passages first, and the others only when one of them could still win."""
 
-    def __init__(self, model: Model, weights: Mapping[str, float]) -> None:
-        """`weights` are those of `qa.ranking.FEATURES`."""
-        self._model, self._weights = model, weights
+    def __init__(self, model: Model, weights: Mapping[str, float], enough: float = ENOUGH) -> None:
+        """`weights` are those of `qa.ranking.FEATURES`; with `enough` at infinity every passage is read."""
+        self._model, self._weights, self._enough = model, weights, enough
         self.name, self.digest = model.name, model.digest
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Span]:
@@ -74,7 +74,7 @@ class SpanReader:
         spans: list[Span] = []
         for places in (order[:FIRST], order[FIRST:]):
             best = max((span.strength for span in spans), default=-math.inf)
-            if places and best < promises[places[0]] + ENOUGH:
+            if places and best < promises[places[0]] + self._enough:
                 rows = [(passages[place], about[place]) for place in places]
                 spans += [
                     replace(span, strength=strength(features, self._weights))

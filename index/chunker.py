@@ -22,7 +22,7 @@ from index.paragraphs import paragraphs
 from index.sentences import sentences
 from index.tokens import count_tokens
 
-CHUNK_TOKENS = 160  # to be tuned by the evaluation
+CHUNK_TOKENS = 160  # `make compare-chunkings`; the table is in docs/evaluation.md
 HALF = 0.5  # how full a chunk is that would rather end with its paragraph than take a part of the next one
 MAX_GAP = 64  # characters of white space between two sentences of one chunk; a wider gap is a break
 MIN_ROOM = 16  # the least room beside a heading in which a long sentence is worth splitting

@@ -52,8 +52,12 @@ def compute_by_openvino(
         warnings.simplefilter("ignore")  # what tracing says of branches that depend on a value
         converted = openvino.convert_model(Traced(), example_input=tuple(ones for _ in inputs))
     logging.set_verbosity(verbosity)
-    precision = {"INFERENCE_PRECISION_HINT": "bf16" if half else "f32", "PERFORMANCE_HINT": "LATENCY"}
-    request = openvino.compile_model(converted, "CPU", precision).create_infer_request()
+    settings = {
+        "INFERENCE_PRECISION_HINT": "bf16" if half else "f32",
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_NUM_THREADS": torch.get_num_threads(),  # one, in a process that shares the cores with others
+    }
+    request = openvino.compile_model(converted, "CPU", settings).create_infer_request()
 
     def computed(**given: Any) -> Any:
         found = request.infer([given[name].numpy() for name in inputs], share_inputs=True)

@@ -54,7 +54,7 @@ WITHOUT = {
 
 
 class Ablation(Struct, frozen=True):
-    """The figures without one part, and the median milliseconds of a reply."""
+    """The figures without one part, and the median milliseconds of reading."""
 
     without: str
     figures: dict[str, Estimate]

@@ -17,6 +17,7 @@ MISSING = (
     "EXTRAIT_BACKEND is openvino, which is not installed: run `.venv/bin/pip install -e '.[openvino]'`, or leave the "
     "setting out to compute with torch."
 )
+UNABLE = "OpenVINO cannot compute the model {name!r} ({reason}): leave EXTRAIT_BACKEND out to compute it with torch."
 
 
 def compute_by_openvino(
@@ -25,7 +26,7 @@ def compute_by_openvino(
     """Makes a transformers model compute its `outputs` by OpenVINO from now on, and give them as a `result`.
 
     `inputs` are the names of what its tokenizer gives; numbers have half the bits where that is asked for. One thread
-    may use it at a time. Raises InvalidRequest when OpenVINO is not installed.
+    may use it at a time. Raises InvalidRequest when OpenVINO is not installed, or cannot convert the model.
     """
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # it would call home when imported
     try:
@@ -50,8 +51,13 @@ def compute_by_openvino(
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what tracing says of branches that depend on a value
-        converted = openvino.convert_model(Traced(), example_input=tuple(ones for _ in inputs))
-    logging.set_verbosity(verbosity)
+        try:
+            converted = openvino.convert_model(Traced(), example_input=tuple(ones for _ in inputs))
+        except (RuntimeError, TypeError, ValueError, LookupError) as error:
+            reason = str(error).split("\n")[0][:200]  # the rest may be all the numbers of the model
+            raise InvalidRequest(UNABLE.format(name=type(model).__name__, reason=reason)) from None
+        finally:
+            logging.set_verbosity(verbosity)
     settings = {
         "INFERENCE_PRECISION_HINT": "bf16" if half else "f32",
         "PERFORMANCE_HINT": "LATENCY",

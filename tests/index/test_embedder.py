@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.compiled import OPENVINO
+from index.compiled import OPENVINO, compute_by_openvino
 from index.embedder import DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256, SentenceTransformerEmbedder
 from index.errors import InvalidRequest
 from index.packed import unpacked
@@ -56,6 +56,18 @@ def test_without_openvino_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.raises(InvalidRequest, match=r"pip install -e '\.\[openvino\]'"):
         SentenceTransformerEmbedder(backend=OPENVINO)
+
+
+def test_a_model_that_openvino_cannot_convert_is_said_in_a_sentence() -> None:
+    import torch  # noqa: PLC0415
+
+    class Odd(torch.nn.Module):
+        def forward(self, **_: object) -> object:
+            raise RuntimeError("no such operation\n0.1 0.2 0.3")
+
+    with pytest.raises(InvalidRequest, match=r"'Odd' .*leave EXTRAIT_BACKEND out") as error:
+        compute_by_openvino(Odd(), ["input_ids"], dict, ["x"], half=False)
+    assert "0.3" not in str(error.value)
 
 
 def test_a_translation_is_nearer_than_anything_else(embedder: SentenceTransformerEmbedder) -> None:

@@ -148,7 +148,7 @@ def test_words_side_by_side_count_for_more_than_words_apart(tmp_path: Path) -> N
 
 
 def test_a_short_chunk_is_not_preferred_for_its_length_alone(tmp_path: Path) -> None:
-    """The rest of a paragraph that was cut says one word of the question; the whole one says both."""
+    """Each says the word once; as tantivy scores it, the short one counts for twice the long one."""
     rows = [(n, f"Le port de Tanger accueille un navire {'tous les jours de semaine ' * 20}", "fr", []) for n in (1, 2)]
     index = LexicalIndex.build(tmp_path / "index", [*rows, (3, "Navire.", "fr", [])])
     scores = dict(index.search("navire", 3))

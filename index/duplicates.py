@@ -81,7 +81,6 @@ def add_paragraphs(
 
     Called inside a transaction, once for each revision that becomes current.
     """
-    repeated = {}
     for start, end in ranges:
         text = document.text[start:end]
         if not repeats(text):
@@ -99,11 +98,17 @@ def add_paragraphs(
         if cluster is None:  # the first of its kind: the cluster bears its number, and the bands lead to it
             db.execute("UPDATE paragraphs SET cluster = id WHERE id = ?", (row,))
             db.executemany("INSERT OR IGNORE INTO bands VALUES (?, ?)", [(key, row) for key in keys])
-        elif db.execute(
-            "SELECT 1 FROM paragraphs WHERE cluster = ? AND scope = ? AND id < ?", (cluster, scope, row)
-        ).fetchone():
-            repeated[start, end] = row
-    return repeated
+    return repeated_in(db, document.id)
+
+
+def repeated_in(db: Connection, document_id: str) -> dict[tuple[int, int], int]:
+    """The range and row id of each paragraph of a document that repeats an earlier one in its scope, in order."""
+    rows = db.execute(
+        'SELECT p.start, p."end", p.id FROM paragraphs p WHERE p.document_id = ? AND EXISTS (SELECT 1 FROM paragraphs '
+        "earlier WHERE earlier.cluster = p.cluster AND earlier.scope = p.scope AND earlier.id < p.id) ORDER BY p.start",
+        (document_id,),
+    )
+    return {(start, end): row for start, end, row in rows}
 
 
 def _cluster_of_equal(db: Connection, mark: bytes) -> int | None:

@@ -106,7 +106,7 @@ class Generations:
         manifest = self.manifest(number)
         if manifest.format != FORMAT:
             raise ManifestMismatch(f"{folder} has format {manifest.format}; this program reads {FORMAT}: {REMEDY}")
-        check_models(manifest.models, models, str(folder))
+        check_models(manifest.models, models, f"The generation at {folder}")
         for name, digest in manifest.files.items():
             if not self._is_whole(folder / name, digest):
                 raise DamagedIndex(f"{folder / name} is torn or was changed: {REMEDY}")
@@ -235,16 +235,28 @@ class Generations:
 
 
 def check_models(made: Models, running: Models, where: str) -> None:
-    """Raises ManifestMismatch, naming what differs, unless the two are equal."""
+    """Raises ManifestMismatch, saying what differs and what to do, unless the two are equal."""
     if made != running:
-        names = [name for name in Models.__struct_fields__ if getattr(made, name) != getattr(running, name)]
-        differences = "; ".join(
-            f"{name} was {getattr(made, name)!r} and is {getattr(running, name)!r}" for name in names
-        )
+        same_cut = (made.tokenizer, made.chunk_tokens) == (running.tokenizer, running.chunk_tokens)
         raise ManifestMismatch(
-            f"{where} was made by other models than those that are running: {differences}. Set them back "
-            "(EXTRAIT_EMBEDDER), or choose another EXTRAIT_DATA and ingest the documents again."
+            f"{where} was {_difference(made, running)}: `extrait rebuild --embed` makes it fit, from the texts that it "
+            f"holds and without the source files{'; or set EXTRAIT_EMBEDDER back' if same_cut else ''}."
         )
+
+
+def _difference(made: Models, running: Models) -> str:
+    """The one that matters most, in words: a library "was ..."."""
+    if made.embedder != running.embedder:
+        return f"made by the embedder {made.embedder}, and {running.embedder} is running"
+    if (made.embedder_digest, made.dimension) != (running.embedder_digest, running.dimension):
+        return f"made by another version of the embedder {made.embedder} than the one that is running"
+    if made.window != running.window:
+        return (
+            f"cut for an embedder that reads {made.window} pieces at once, and the running one reads {running.window}"
+        )
+    if made.tokenizer != running.tokenizer:
+        return "cut by another vocabulary than the one that is running"
+    return f"cut into chunks of at most {made.chunk_tokens} tokens, and {running.chunk_tokens} are wanted now"
 
 
 def _decoded(path: Path) -> Manifest:

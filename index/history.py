@@ -11,6 +11,7 @@ from hashlib import sha256
 from sqlite3 import Connection
 
 from index.documents import Document
+from index.drafts import DRAFT
 
 
 def note_deletion(db: Connection, document: Document, changes: int) -> None:
@@ -54,7 +55,7 @@ def read_before(db: Connection, collection: str, uri: str, digest: bytes) -> str
 
 def purge(db: Connection, document_id: str = "") -> int:
     """Removes the older revisions of a document, or of all, with their text; gives how many. In a transaction."""
-    db.execute("DELETE FROM chunks WHERE superseded IS NOT NULL AND ? IN ('', document_id)", (document_id,))
+    db.execute("DELETE FROM chunks WHERE superseded < ? AND ? IN ('', document_id)", (DRAFT, document_id))
     return db.execute(
         "DELETE FROM revisions WHERE ? IN ('', document_id) AND NOT EXISTS "
         "(SELECT 1 FROM documents d WHERE d.id = document_id AND d.revision = revisions.revision)",

@@ -7,7 +7,6 @@ searches once `publish` made a generation of it. A deletion is seen at once.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
@@ -16,20 +15,19 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from index import duplicates, history
-from index.chunker import CHUNK_TOKENS, chunk
-from index.context import CONTEXT_PIECES, to_embed
+from index import drafts, duplicates, history
+from index.chunker import CHUNK_TOKENS
+from index.cutter import Cutter
 from index.documents import DEFAULT_COLLECTION, Document, MetadataValue, Passage, Place, batches, check
 from index.embedder import Embedder
 from index.errors import EmptyText, NotFound, TooLarge
 from index.fusion import fuse, weights
-from index.generations import Generation, Models
+from index.generations import Generation
 from index.language import language_of
 from index.paragraphs import paragraphs
 from index.publishing import UNSCRUBBED, Publisher
 from index.scope import scope_of, scope_terms
 from index.text import words
-from index.tokens import vocabulary_digest
 
 CANDIDATES = 50  # that each leg of a search returns, at least
 BATCH_CHARACTERS = 100_000  # written in one transaction: a few seconds of embedding
@@ -59,10 +57,8 @@ class Library:
         data.mkdir(parents=True, exist_ok=True)
         self.data = data
         self.embedder = embedder
-        self._room = room = embedder.window - CONTEXT_PIECES
-        self._chunk_tokens = chunk_tokens
-        tokens = vocabulary_digest()
-        self.models = Models(embedder.name, embedder.digest, embedder.dimension, room, tokens, chunk_tokens)
+        self._cutter = Cutter(embedder, chunk_tokens)
+        self.models = self._cutter.models
         self.publisher = Publisher(data, self.models)
         self.store = self.publisher.store
         # With the generation's number: a document's title and metadata change while its text stays.
@@ -195,19 +191,14 @@ class Library:
         duplicates.lead_by_next(db, led)
         self.store.count_change()
         self.store.supersede_chunks(document.id)
+        drafts.discard(db, document.id)
         self.store.put_document(document)
         repeated = duplicates.add_paragraphs(db, document, scope_of(document), paragraphs(document.text))
-        chunks = chunk(document, self._chunk_tokens, self._room, self.embedder.count_pieces, list(repeated))
-        copies = 0
-        left = deque(repeated.items())
-        texts = to_embed(document, chunks, self.embedder.window, self.embedder.count_pieces)
-        for one, text in zip(chunks, texts, strict=True):
-            while left and left[0][0][1] <= one.start:
-                left.popleft()
-            paragraph_id = left[0][1] if left and left[0][0][0] <= one.start else None
-            copies += paragraph_id is not None
+        cuts = self._cutter.cut(document, repeated)
+        for one, text, paragraph_id in cuts:
             pending.setdefault(text, []).append(self.store.add_chunk(one, paragraph_id))
-        return Outcome(name, document.id, "replaced" if before else "added", "", len(chunks), copies)
+        copies = sum(cut.paragraph_id is not None for cut in cuts)
+        return Outcome(name, document.id, "replaced" if before else "added", "", len(cuts), copies)
 
     def _new_id(self, document: Document) -> str:
         if document.uri and (known := self.store.id_at(document.collection, document.uri)):

@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 
 from index import history
 from index.context import in_context
-from index.errors import DamagedIndex, NotFound
+from index.errors import DamagedIndex, ManifestMismatch, NotFound
 from index.generations import FORMAT, Generation, Generations, Models, Row, check_models
 from index.language import language_of
 from index.scope import scope_terms
@@ -44,12 +44,12 @@ class Publisher:
         if models is None and not path.exists():
             raise NotFound(f"There is no library at {path}: run `extrait ingest PATH` first, or set EXTRAIT_DATA.")
         self.store = Store(path)
-        made = self.store.value("models")
+        made = self._made_by()
         if made and models is not None:
-            check_models(msgspec.json.decode(made, type=Models), models, str(data))
+            check_models(made, models, f"The library at {data}")
         if not made and models is None:
             raise NotFound(f"The library at {path} is empty: run `extrait ingest PATH` first, or set EXTRAIT_DATA.")
-        self.models = models or msgspec.json.decode(made, type=Models)
+        self._given = models
         self.generations = Generations(data)
         self._file_lock = FileLock(data / "writer.lock")
         self._scrub_lock = FileLock(data / "scrub.lock", thread_local=False)
@@ -58,8 +58,16 @@ class Publisher:
         self._generation: Generation | None = None
 
     @property
+    def models(self) -> Models:
+        """Those that were given, or else those that made what is there."""
+        return self._given or msgspec.json.decode(self.store.value("models"), type=Models)
+
+    @property
     def generation(self) -> Generation:
-        """The current generation, opened again when another process published a newer one."""
+        """The current generation, opened again when another process published a newer one.
+
+        Raises ManifestMismatch when the library was embedded anew by other models since it was opened.
+        """
         with self._load_lock:
             while self._generation is None or self._generation.manifest.number != self.generations.current():
                 number = self.generations.current()
@@ -68,12 +76,16 @@ class Publisher:
                 except DamagedIndex:
                     if number == self.generations.current():  # otherwise newer ones took its place meanwhile
                         raise
+                except ManifestMismatch:
+                    self._check_still()  # whose words are better
+                    raise
             return self._generation
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Inside it, this thread of this process is the only writer."""
+        """Inside it, this thread of this process is the only writer. Raises ManifestMismatch as `generation` does."""
         with self._write_lock, self._file_lock:
+            self._check_still()
             yield
 
     def recover(self) -> None:
@@ -84,8 +96,7 @@ class Publisher:
                     with self.store.transaction():
                         self.store.set_value("models", msgspec.json.encode(self.models).decode())
                 self.generations.discard_drafts()
-                current = self.generations.current()
-                self.publish(whole=bool(current) and self.generations.manifest(current).format < FORMAT)
+                self.publish()
         except Timeout:
             if not self.generations.current():
                 with self.writing():
@@ -94,10 +105,12 @@ class Publisher:
     def publish(self, whole: bool = False) -> int:
         """Makes a generation of what the database holds, if the current one is behind; gives the number of that.
 
-        A `whole` one is built without the files of another. After a rollback nothing is behind until the next write.
+        A `whole` one is built without the files of another, as is one after a generation of other models or of an older
+        format. After a rollback nothing is behind until the next write.
         """
         with self.writing():
             changes, current = self.store.changes, self.generations.current()
+            whole = whole or (current > 0 and not self._can_build_on(current))
             before = -1 if whole or not current else self.generation.manifest.changes
             if before == changes or (current and not whole and self.store.value(ROLLED_BACK) == str(changes)):
                 return current
@@ -145,12 +158,20 @@ class Publisher:
                     self.store.count_change()
                     self.store.set_value(UNSCRUBBED, str(self.store.changes))
             if purged:
-                self._publish_without(whole=True)
+                self.publish_alone()
             return purged
 
     def publish_deletion(self) -> None:
         """Makes a generation without what was deleted, and removes those before it. Called inside `writing`."""
-        self._publish_without(whole=self.generation.manifest.chunks <= AT_ONCE)
+        self.publish_alone(whole=self.generation.manifest.chunks <= AT_ONCE)
+
+    def publish_alone(self, whole: bool = True) -> None:
+        """Makes a generation, and removes those before it. Called inside `writing`."""
+        changes = self.store.changes
+        self.publish(whole)
+        self.generations.forget_older()
+        if whole:
+            self._finish_scrubbing(changes)
 
     def scrub(self, stopped: Callable[[], bool] = lambda: False) -> bool:
         """Frees the files of the index of deleted words, if there may be any; gives whether it did.
@@ -178,12 +199,22 @@ class Publisher:
         shutil.rmtree(folder)
         return True
 
-    def _publish_without(self, whole: bool) -> None:
-        changes = self.store.changes
-        self.publish(whole)
-        self.generations.forget_older()
-        if whole:
-            self._finish_scrubbing(changes)
+    def _made_by(self) -> Models | None:
+        made = self.store.value("models")
+        return msgspec.json.decode(made, type=Models) if made else None
+
+    def _check_still(self) -> None:
+        """Raises ManifestMismatch when other models than those given have made the library since it was opened."""
+        made = self._made_by()
+        if made and self._given and made != self._given:
+            raise ManifestMismatch(
+                f"The library at {self.store.path.parent} was embedded anew since this program started, by the "
+                f"embedder {made.embedder}: start the program again with it."
+            )
+
+    def _can_build_on(self, number: int) -> bool:
+        manifest = self.generations.manifest(number)
+        return manifest.format >= FORMAT and manifest.models == self.models
 
     def _finish_scrubbing(self, changes: int) -> None:
         self.generations.forget_older()

@@ -1,4 +1,4 @@
-"""What the commands share: options, errors as sentences, JSON, and the library without its models."""
+"""What the commands share: options, errors as sentences, JSON, a progress bar, models, the library without them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import click
 import msgspec
 
 from index.errors import OUTAGES, ExtraitError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 P = ParamSpec("P")
 
@@ -46,6 +49,25 @@ def engine() -> Any:
     from qa.settings import load_settings  # noqa: PLC0415
 
     return open_engine(load_settings())
+
+
+def embedder() -> Any:
+    """The embedder that the settings name."""
+    from index.embedder import SentenceTransformerEmbedder  # noqa: PLC0415 - brings torch when it loads
+    from qa.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings()
+    return SentenceTransformerEmbedder(settings.embedder, settings.backend)
+
+
+def progress_bar() -> Progress:
+    """A bar on standard error, where that is a terminal; it goes when it is done."""
+    from rich.console import Console  # noqa: PLC0415 - `extrait --help` starts fast
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
 
 
 def open_store() -> Any:

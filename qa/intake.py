@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qa.console import as_json, data_folder, engine, print_json, reported
+from qa.console import as_json, data_folder, engine, print_json, progress_bar, reported
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,19 +42,14 @@ def ingest(paths: tuple[Path, ...], collection: str, watch: bool, json_wanted: b
 
     Where a server runs on the same library, it takes them in. What a crash interrupts goes on at the next start.
     """
-    from rich.console import Console  # noqa: PLC0415 - `extrait --help` starts fast
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
-    from index.ingest import sources  # noqa: PLC0415
+    from index.ingest import sources  # noqa: PLC0415 - `extrait --help` starts fast
     from index.jobs import Jobs  # noqa: PLC0415
 
     items = sources(paths, collection)
     if not items and not watch:
         raise click.UsageError(f"There is no file in {', '.join(map(str, paths))}.")
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     library = cache(lambda: engine().library)
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+    with progress_bar() as progress:
         job = carried_out(Jobs(data_folder()), items, library, progress)
     counts = {state: sum(o.state == state for o in job.files) for state in ("added", "replaced", "unchanged", "failed")}
     if json_wanted:

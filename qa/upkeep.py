@@ -1,26 +1,61 @@
-"""The commands of the owner of a library: `extrait rebuild | rollback | purge | duplicates`. They load no model."""
+"""The commands of the owner of a library: `extrait rebuild | rollback | purge | duplicates`.
+
+They load no model, but for `extrait rebuild --embed`, which loads the embedder.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from qa.console import as_json, data_folder, in_collection, open_store, print_json, reported
+from qa.console import as_json, data_folder, embedder, in_collection, open_store, print_json, progress_bar, reported
+
+if TYPE_CHECKING:
+    from index.publishing import Publisher
 
 
 @click.command()
+@click.option("--embed", is_flag=True, help="Embed every text anew, by the embedder that the settings name.")
 @as_json
 @reported
-def rebuild(json_wanted: bool) -> None:
-    """Make the index anew from the database, whatever became of its files. Embeds nothing."""
+def rebuild(embed: bool, json_wanted: bool) -> None:
+    """Make the index anew from the database, whatever became of its files.
+
+    Embeds nothing, unless it is to --embed: then the texts that the library holds are cut and embedded anew, for a
+    library that another embedder made. What is interrupted goes on when it is run again; until the end, the library is
+    as it was.
+    """
     from index.publishing import Publisher  # noqa: PLC0415 - `extrait --help` starts fast
 
     publisher = Publisher(data_folder())
-    number = publisher.rebuild()
-    chunks = publisher.generation.manifest.chunks
-    if json_wanted:
-        print_json({"generation": number, "chunks": chunks})
+    if embed:
+        embed_anew(publisher)
     else:
-        click.echo(f"generation {number}: {chunks} chunks")
+        publisher.rebuild()
+    manifest = publisher.generation.manifest
+    if json_wanted:
+        print_json({"generation": manifest.number, "chunks": manifest.chunks})
+    else:
+        click.echo(f"generation {manifest.number}: {manifest.chunks} chunks")
+
+
+def embed_anew(publisher: Publisher) -> None:
+    """Sees it through, and tells of each document."""
+    from index.cutter import Cutter  # noqa: PLC0415
+    from index.renewal import renew  # noqa: PLC0415
+
+    cutter = Cutter(embedder())
+    with progress_bar() as progress:
+        task = progress.add_task("embedding", total=None)
+        try:
+            for one in renew(publisher, cutter):
+                progress.update(task, completed=one.done, total=one.total)
+                if not progress.console.is_terminal:
+                    click.echo(f"embedded: {one.name}", err=True)
+        except KeyboardInterrupt:
+            click.echo("interrupted: the library is as it was; the same command goes on from here", err=True)
+            raise
 
 
 @click.command()

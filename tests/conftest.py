@@ -34,14 +34,15 @@ NUMBER = re.compile(r"\d+(?:[ \u00a0\u202f]\d{3})*")
 
 
 class HashedEmbedder:
-    """A bag of folded words, each hashed to one of 64 dimensions. `encoded` lists every text it was given."""
+    """A bag of folded words, each hashed to a dimension. `encoded` lists every text it was given."""
 
-    dimension = 64
-    window = 254
-
-    def __init__(self, name: str = "hashed-words", digest: str = "fake-1") -> None:
+    def __init__(
+        self, name: str = "hashed-words", digest: str = "fake-1", dimension: int = 64, window: int = 254
+    ) -> None:
         self.name = name
         self.digest = digest
+        self.dimension = dimension
+        self.window = window
         self.encoded: list[str] = []
 
     def encode(self, texts: Sequence[str], role: str) -> np.ndarray[Any, np.dtype[np.float32]]:  # noqa: ARG002 - questions and passages are alike here
@@ -102,6 +103,12 @@ def make_embedder() -> type[HashedEmbedder]:
 @pytest.fixture
 def embedder() -> HashedEmbedder:
     return HashedEmbedder()
+
+
+@pytest.fixture
+def other_embedder() -> HashedEmbedder:
+    """Another model: its vectors are shorter, and it reads shorter texts."""
+    return HashedEmbedder("other-words", "fake-2", dimension=48, window=90)
 
 
 @pytest.fixture

@@ -11,6 +11,11 @@ from litestar.testing import TestClient
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen import canvas
 
+from index.cutter import Cutter
+from index.library import Library
+from index.publishing import Publisher
+from index.renewal import renew
+
 TEXT = "L'usine de Tanger créera deux mille emplois directs dans la région."
 DEEP = '{"unknown": ' + "[" * 200_000 + "]" * 200_000 + "}"
 
@@ -334,6 +339,34 @@ def test_a_defect_of_ours_is_told_in_brief_and_logged_whole(
     detail = assert_problem(response, 500)
     assert "secret" not in response.text
     assert "log" in detail
+
+
+def test_a_library_embedded_anew_under_the_server_is_an_outage_in_words(
+    client: TestClient, put: Callable, tmp_path: Path, other_embedder
+) -> None:
+    """The server's vectors and the library's would not fit: it finds and writes nothing, and says why."""
+    put({"id": "a", "text": "Le projet permettra la création de 2 500 emplois directs."})
+    publisher = Publisher(tmp_path)
+    assert len(list(renew(publisher, Cutter(other_embedder)))) == 1
+    number = publisher.generation.manifest.number
+    publisher.store.close()
+    question = {"question": "Combien d'emplois directs ?"}
+    for response in (
+        client.post("/v1/answers", json=question),
+        client.post("/v1/search", json=question),
+        client.delete("/v1/documents/a"),
+        client.get("/health/ready"),
+    ):
+        detail = assert_problem(response, 503)
+        assert "embedded anew since this program started, by the embedder other-words: start" in detail
+    assert client.get("/v1/documents/a").status_code == 200
+    job = put({"id": "b", "text": "Un texte de plus."})
+    assert job["state"] == "failed"
+    assert "embedded anew" in job["error"]
+    renewed = Library(tmp_path, other_embedder)
+    assert renewed.generation.manifest.number == number
+    assert [p.document.id for p in renewed.search("emplois directs")] == ["a"]
+    renewed.close()
 
 
 def test_an_outage_is_no_empty_answer(client: TestClient, tmp_path: Path) -> None:

@@ -77,24 +77,28 @@ def test_the_digest_depends_on_the_content_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "other",
+    ("other", "words"),
     [
-        {"embedder": "e2"},
-        {"embedder_digest": "d2"},
-        {"dimension": 8},
-        {"window": 12},
-        {"tokenizer": "t2"},
-        {"chunk_tokens": 1},
+        ({"embedder": "e2", "embedder_digest": "d2", "dimension": 8}, "embedder {made.embedder}, and e2 is running"),
+        ({"embedder_digest": "d2"}, "another version of the embedder {made.embedder}"),
+        ({"dimension": 8}, "another version of the embedder {made.embedder}"),
+        ({"window": 12}, "reads {made.window} pieces at once, and the running one reads 12"),
+        ({"tokenizer": "t2"}, "another vocabulary"),
+        ({"chunk_tokens": 1}, "at most {made.chunk_tokens} tokens, and 1 are wanted now"),
+        ({"embedder": "e2", "chunk_tokens": 1}, "embedder {made.embedder}, and e2 is running"),
     ],
-    ids=lambda other: next(iter(other)),
+    ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
 )
-def test_other_models_are_refused_and_named(generations: Generations, other: dict) -> None:
+def test_other_models_are_refused_and_named(generations: Generations, other: dict, words: str) -> None:
     generations.publish(generations.build(rows("x"), MODELS, 1, documents=2))
     with pytest.raises(ManifestMismatch) as caught:
         generations.load(1, msgspec.structs.replace(MODELS, **other))
-    (name, value), message = next(iter(other.items())), str(caught.value)
-    assert f"{name} was {getattr(MODELS, name)!r} and is {value!r}" in message
-    assert "EXTRAIT_DATA" in message
+    message = str(caught.value)
+    assert words.format(made=MODELS) in message
+    assert "`extrait rebuild --embed`" in message
+    assert "without the source files" in message
+    # Another embedder alone does not bring back another division into chunks.
+    assert ("EXTRAIT_EMBEDDER back" in message) == ({"tokenizer", "chunk_tokens"}.isdisjoint(other))
 
 
 def test_another_format_is_refused(generations: Generations) -> None:

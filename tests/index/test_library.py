@@ -475,9 +475,9 @@ def test_another_embedder_is_refused_in_words(library: Library, add: Add, make_e
     with pytest.raises(ManifestMismatch) as caught:
         Library(tmp_path, make_embedder(name="other-model", digest="fake-2"))
     message = str(caught.value)
-    assert "'hashed-words'" in message
-    assert "'other-model'" in message
-    assert "EXTRAIT_EMBEDDER" in message
+    assert "the embedder hashed-words, and other-model is running" in message
+    assert "`extrait rebuild --embed`" in message
+    assert "fake-2" not in message
 
 
 def faiss_torn(data: Path) -> None:

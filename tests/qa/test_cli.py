@@ -17,7 +17,9 @@ from click.testing import CliRunner
 from index.documents import revision_of
 from index.ingest import sources
 from index.jobs import Jobs
+from index.library import Library
 from qa.cli import main
+from qa.console import engine as engine_of_the_settings
 from qa.engine import Engine
 from qa.intake import follow
 
@@ -291,6 +293,83 @@ def test_a_followed_folder_is_taken_in_as_it_changes(
     follow(library, (folder,), "default")
     assert library.document("a").text == f"{JOBS} {GARDEN}"
     assert [d.id for d, _ in library.store.documents(None, 9, "")] == ["a"]
+
+
+# Embedded anew
+
+
+def test_an_old_library_is_refused_in_words_by_every_command_that_asks(
+    run: Callable, add: Callable, other_embedder, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(("a", JOBS))
+    monkeypatch.setattr("qa.engine.open_engine", lambda settings: Library(Path(settings.data), other_embedder))
+    monkeypatch.setattr("qa.intake.engine", engine_of_the_settings)
+    for command in (["ask", "emplois ?"], ["search", "emplois"], ["ingest", str(folder)]):
+        result = run(*command)
+        assert result.exit_code == 2
+        assert "made by the embedder hashed-words, and other-words is running" in result.output
+        assert "`extrait rebuild --embed` makes it fit" in result.output
+        assert isinstance(result.exception, SystemExit)
+
+
+def test_a_library_is_embedded_anew_without_its_files(
+    run: Callable, add: Callable, library, other_embedder, open_library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(("a", JOBS), ("b", GARDEN))
+    library.close()
+    monkeypatch.setattr("qa.upkeep.embedder", lambda: other_embedder)
+    result = run("rebuild", "--embed", "--json")
+    assert result.exit_code == 0
+    assert result.stderr == "embedded: a\nembedded: b\n"
+    generation = json.loads(result.stdout)["generation"]
+    assert json.loads(result.stdout) == {"generation": generation, "chunks": 2}
+    renewed = open_library(model=other_embedder)
+    assert renewed.generation.manifest.number == generation
+    assert [p.document.id for p in renewed.search("jardin botanique", k=1)] == ["b"]
+    assert run("rebuild", "--embed").stdout == f"generation {generation + 1}: 2 chunks\n"
+    assert [d["id"] for d in json.loads(run("documents", "--json").stdout)] == ["a", "b"]
+
+
+def test_embedding_anew_that_is_interrupted_says_so_and_goes_on(
+    run: Callable, add: Callable, library, other_embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(("a", JOBS), ("b", GARDEN))
+    monkeypatch.setattr("index.renewal.BATCH_CHARACTERS", 1)
+    monkeypatch.setattr("qa.upkeep.embedder", lambda: other_embedder)
+    encode = other_embedder.encode
+
+    def interrupted(texts: list[str], role: str) -> object:
+        if GARDEN in texts[0]:
+            raise KeyboardInterrupt
+        return encode(texts, role)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(other_embedder, "encode", interrupted)
+        result = run("rebuild", "--embed")
+    assert result.exit_code == 1
+    assert "embedded: a\ninterrupted: the library is as it was" in result.stderr
+    assert [p.document.id for p in library.search("jardin botanique", k=1)] == ["b"]
+    assert run("rebuild", "--embed").stderr == "embedded: b\n"
+
+
+def test_without_a_library_no_model_is_loaded_to_embed_it(run: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.upkeep.embedder", lambda: pytest.fail("loaded"))
+    result = run("rebuild", "--embed")
+    assert result.exit_code == 2
+    assert "extrait ingest" in result.output
+
+
+@pytest.mark.models
+def test_a_library_is_embedded_anew_by_the_embedder_of_the_settings(tmp_path: Path, add: Callable, library) -> None:
+    add(("a", JOBS))
+    library.close()
+    done = extrait("search", "emplois", data=tmp_path)
+    assert done.returncode == 2
+    assert "extrait rebuild --embed" in done.stderr
+    done = extrait("rebuild", "--embed", data=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "embedded: a\n")
+    done = extrait("search", "emplois", "--json", data=tmp_path)
+    assert json.loads(done.stdout.splitlines()[-1])["passages"][0]["text"] == JOBS
 
 
 @pytest.mark.models

@@ -92,7 +92,7 @@ bench-widget: $(READY)  ## Measure how soon the widget's bubble is painted (need
 	$(BIN)/pytest -q -s tests/browser -k bubble_is_painted
 
 bench-ingest: $(READY)  ## Measure ingestion beside the embedder alone, and 100,000 chunks
-	$(BIN)/python -m index.training.bench_ingest
+	$(BIN)/python -m eval.bench_ingest
 
 calibrate: $(READY)  ## Fit the reader and its confidence again (needs ../shared/data)
 	$(BIN)/python -m qa.training.calibrate

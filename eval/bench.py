@@ -23,10 +23,10 @@ import click
 import httpx
 import numpy as np
 
+from eval.made_up import made_up
 from index.documents import Document
 from index.embedder import SentenceTransformerEmbedder, Vectors
 from index.library import Library
-from index.training.made_up import made_up
 from qa.settings import load_settings
 
 ROOT = Path(__file__).parent.parent

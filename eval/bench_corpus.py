@@ -14,11 +14,11 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from eval.made_up import Random
 from index.documents import Document
 from index.errors import DocumentError
 from index.ingest import ingest, read, sources
 from index.library import Library, Outcome
-from index.training.made_up import Random
 
 HOPELESS = ("encrypted", "malformed", "empty", "scanned")  # what may fail
 

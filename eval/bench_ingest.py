@@ -20,19 +20,19 @@ from typing import Any
 
 import numpy as np
 
+from eval.bench_corpus import corpus
+from eval.made_up import CHUNKS_A_DOCUMENT, Random, Timed, made_up
 from index.dense import DenseIndex
 from index.documents import Document
 from index.embedder import SentenceTransformerEmbedder
 from index.ingest import ingest, sources
 from index.library import Library
 from index.parsing import parser
-from index.training.bench_corpus import corpus
-from index.training.made_up import CHUNKS_A_DOCUMENT, Random, Timed, made_up
 
 CHUNKS = 100_000
 FILES = 24  # of the first part
 ROUNDS = 3  # of the first part, whose median counts
-SAMPLES = Path(__file__).parents[2].parent / "shared" / "docs"
+SAMPLES = Path(__file__).parents[1].parent / "shared" / "docs"
 
 
 def ingestion(model: SentenceTransformerEmbedder) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from index.dense import Vectors
 from index.documents import Document
 from index.text import words
 
-SEEDS = Path(__file__).parents[2] / "seeds" / "documents"
+SEEDS = Path(__file__).parents[1] / "seeds" / "documents"
 CHUNKS_A_DOCUMENT = 29  # at least, of 100 sentences
 
 

@@ -70,7 +70,7 @@ eval-reading: $(READY)  ## Measure the reader on the passage that holds the answ
 	@test -n "$(READING)" || echo "There is no ../shared/data: nothing was read."
 	$(if $(READING),$(BIN)/python -m eval.reading $(READING) $(addprefix --margin-from ,$(wildcard $(SHARED)/train/squad_en_v2.json.xz)))
 
-compare-embedders: $(READY)  ## Compare the search with our embedder, with all-MiniLM-L6-v2, and each leg alone (needs ../shared/data)
+compare-embedders: $(READY)  ## Compare the search with our embedder, with its base, and each leg alone (needs ../shared/data)
 	@test -n "$(FOUND)" || echo "There is no ../shared/data: nothing was compared."
 	@failed=0; $(foreach set,$(FOUND) $(CROSSED),$(BIN)/python -m eval.embedders $(set) $(addprefix --with ,$(call train,$(set))) || failed=1;) exit $$failed
 
@@ -97,14 +97,14 @@ bench-ingest: $(READY)  ## Measure ingestion beside the embedder alone, and 100,
 calibrate: $(READY)  ## Fit the reader and its confidence again (needs ../shared/data)
 	$(BIN)/python -m qa.training.calibrate
 
-train-embedder: $(READY)  ## Train the embedder again, or go on with it (needs ../shared/data; about an hour on 2 cores)
-	$(BIN)/python -m index.training.train
+train-embedder: $(READY)  ## Train the embedder, or go on with it (needs ../shared/data; minutes on a GPU, days on 2 cores)
+	$(BIN)/python -m qa.training.train_embedder
 
-train-reader: $(READY)  ## Train the reader, or go on with it (needs ../shared/data; about two hours on 2 cores)
+train-reader: $(READY)  ## Train the reader, or go on with it (needs ../shared/data; minutes on a GPU, days on 2 cores)
 	$(BIN)/python -m qa.training.train_reader
 
 tune-fusion: $(READY)  ## Compare ways to fuse the two legs of a search (needs ../shared/data)
-	$(BIN)/python -m index.training.tune_fusion
+	$(BIN)/python -m qa.training.tune_fusion
 
 train-vocabulary: $(READY)  ## Train the token vocabulary again (needs ../shared/data)
 	$(BIN)/python -m index.vocabulary.train

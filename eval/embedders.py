@@ -1,4 +1,4 @@
-"""`python -m eval.embedders SET`: the search with our embedder and with all-MiniLM-L6-v2, and each leg alone.
+"""`python -m eval.embedders SET`: the search with our embedder and with its untouched base, and each leg alone.
 
 The rule of the search is that it never drags: with either model, the fused ranking should not fall below the better of
 its two legs. Documents keep their titles, as they do in service. Wires; computes nothing.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 import msgspec
@@ -26,7 +27,7 @@ from eval.sets import open_set
 from eval.table import print_tables
 from index.embedder import DEFAULT, SentenceTransformerEmbedder
 from index.errors import ExtraitError
-from index.training.base import base_model
+from qa.training.base import shipped_base, write_base
 
 WIDTH = 160
 
@@ -35,7 +36,7 @@ def compare(gold_set: GoldSet, names: Sequence[str]) -> list[Scores]:
     """The search with each model and the model alone, after the first model's search and BM25 alone."""
     searches, legs = [], []
     for name in names:
-        shown = Path(name).parent.name if "/" in name else name
+        shown = Path(name).name if "/" in name else name
         searches.append(replace(extrait(gold_set, SentenceTransformerEmbedder(name)), name=f"search, {shown}"))
         # A fresh model: one that has seen the questions would answer them from memory.
         legs.append(replace(dense(gold_set, SentenceTransformerEmbedder(name)), name=f"dense, {shown}"))
@@ -52,7 +53,10 @@ def main(name: str, others: Sequence[str], questions: int) -> None:
     try:
         found = joined(open_set(name), [open_set(other) for other in others])
         found = replace(found, questions=sampled(found.questions, questions))
-        scores = compare(found, [DEFAULT, str(base_model())])
+        with TemporaryDirectory() as folder:
+            base = Path(folder, "multilingual-e5-small")
+            write_base(base, shipped_base())
+            scores = compare(found, [DEFAULT, str(base)])
     except ExtraitError as error:
         raise BadInput(str(error)) from error
     title = f"{found.name}: {len(found.questions)} questions, {len(found.documents)} passages"

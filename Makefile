@@ -13,12 +13,13 @@ TATOEBA := $(wildcard $(SHARED)/parallel/tatoeba_laser_v1)
 READING := $(wildcard $(foreach set,piaf_fr squadshifts_new_wiki squad_en_v2 squad_es_v1 squad_it arcd_ar xquad_de xquad_es \
   xquad_ar,$(SHARED)/eval/$(set).json.xz))
 FOUND := $(filter-out %/covidqa_long.json.xz %/chunking %/squad_en_v2.json.xz %/squad_es_v1.json.xz %/squad_it.json.xz,$(PUBLIC))
-CHUNKED := $(wildcard $(addprefix $(SHARED)/,chunking retrieval/spf_fr eval/piaf_fr.json.xz))
+CHUNKED := $(wildcard $(addprefix $(SHARED)/,chunking retrieval/spf_fr train/piaf_fr.json.xz))
 ABLATED := $(wildcard $(foreach set,piaf_fr squadshifts_new_wiki,$(SHARED)/eval/$(set).json.xz))
+OWN := $(wildcard $(SHARED)/eval/user_fr.json.xz)
 train = $(wildcard $(SHARED)/train/$(notdir $(1)))
 
 .DEFAULT_GOAL := help
-.PHONY: widget peers lock-peers help setup serve test unit test-faults check format eval gate eval-public eval-alignment eval-reading compare-embedders compare-chunkings ablate-reader memory bench bench-widget bench-ingest calibrate train-embedder train-reader tune-fusion train-vocabulary lock clean
+.PHONY: widget peers lock-peers help setup serve test unit test-faults check format eval gate eval-public eval-own eval-alignment eval-reading compare-embedders compare-chunkings ablate-reader memory bench bench-widget bench-ingest calibrate train-embedder train-reader tune-fusion train-vocabulary lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -60,7 +61,11 @@ gate: $(READY)  ## Fail when the seeds are answered worse than by eval/baseline.
 
 eval-public: $(READY)  ## Measure on the public sets and across languages, each with the passages of its train set (needs ../shared/data)
 	@test -n "$(PUBLIC)" || echo "There is no ../shared/data: the public sets were left out."
-	@failed=0; $(foreach set,$(PUBLIC) $(CROSSED),$(BIN)/extrait eval $(set) $(addprefix --with ,$(call train,$(set))) || failed=1;) exit $$failed
+	@failed=0; $(foreach set,$(PUBLIC) $(CROSSED),$(BIN)/extrait eval $(set) --questions $(or $(QUESTIONS),0) $(addprefix --with ,$(call train,$(set))) || failed=1;) exit $$failed
+
+eval-own: $(READY)  ## Measure questions as people put them to a document of their own (needs ../shared/data)
+	@test -n "$(OWN)" || echo "There is no ../shared/data: nothing was asked."
+	$(if $(OWN),$(BIN)/python -m eval.own $(OWN))
 
 eval-alignment: $(READY)  ## Measure whether a sentence lies nearest to its translation (needs ../shared/data)
 	@test -n "$(TATOEBA)" || echo "There is no ../shared/data: nothing was aligned."

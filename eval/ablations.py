@@ -36,11 +36,11 @@ from index.documents import Passage
 from index.errors import ExtraitError
 from index.library import Library
 from qa.confidence import Calibration
-from qa.engine import Engine, open_engine
+from qa.engine import Engine, open_engine, open_reader
 from qa.reader import Span
 from qa.settings import load_settings
 from qa.span_model import SpanModel
-from qa.span_reader import SpanReader, open_model
+from qa.span_reader import SpanReader
 
 SHOWN = ("sentence@1", "exact_match", "token_f1")
 # By what is left out: the weights of `qa.ranking` that are taken for 0.
@@ -87,10 +87,10 @@ def ablations(gold_set: GoldSet, console: Console) -> list[Ablation]:
     settings = load_settings()
     found = []
     with TemporaryDirectory(prefix="extrait-ablations-") as folder:
-        whole = open_engine(replace(settings, data=folder))
+        whole = open_engine(replace(settings, data=folder, cache=str(settings.cache_folder())))
         with closing(whole.library):
             take_in(whole, gold_set, console)
-            model = open_model(settings.reader, settings.backend)
+            model = open_reader(settings)
             for name, engine in engines(whole.library, model, whole.calibration).items():
                 asked = one_by_one(engine, gold_set.questions, Errand(DEPTH, answering=True))
                 label = f"without {name}" if name else "whole"

@@ -23,8 +23,9 @@ from eval.gold import GoldError
 from eval.readers import read_bytes
 from eval.statistics import Estimate, Rows, estimate
 from eval.table import print_tables, started
-from index.embedder import Embedder, SentenceTransformerEmbedder
+from index.embedder import Embedder
 from index.errors import ExtraitError
+from qa.engine import open_embedder
 from qa.settings import load_settings
 
 LANGUAGES = {"fr": "fra", "de": "deu", "es": "spa", "ar": "ara"}
@@ -50,7 +51,7 @@ class Alignments(Struct, frozen=True):
 def main(folder: Path) -> None:
     """Measure on FOLDER how well the embedder aligns French, German, Spanish and Arabic with English."""
     try:
-        embedder = SentenceTransformerEmbedder(load_settings().embedder)
+        embedder = open_embedder(load_settings())
         found = Alignments(embedder.name, embedder.digest, alignments(folder, embedder))
     except ExtraitError as error:
         raise BadInput(str(error)) from error

@@ -25,8 +25,9 @@ import numpy as np
 
 from eval.made_up import made_up
 from index.documents import Document
-from index.embedder import SentenceTransformerEmbedder, Vectors
+from index.embedder import Vectors
 from index.library import Library
+from qa.engine import open_embedder
 from qa.settings import load_settings
 
 ROOT = Path(__file__).parent.parent
@@ -90,7 +91,7 @@ class Quick(RandomEmbedder):
 
     def __init__(self) -> None:
         super().__init__()
-        model = SentenceTransformerEmbedder()
+        model = open_embedder(load_settings())
         self.name, self.digest, self.window = model.name, model.digest, model.window
         self.count_pieces = model.count_pieces  # type: ignore[method-assign]
 
@@ -173,7 +174,7 @@ def time_answers(folder: Path) -> dict[str, float]:
 
 def time_questions() -> dict[str, float]:
     """Milliseconds of the vector of a question that was not asked before."""
-    model = SentenceTransformerEmbedder(backend=load_settings().backend)
+    model = open_embedder(load_settings())
     model.encode(["Une question, pour commencer ?"], "question")
     taken = []
     for question in gold_questions():

@@ -27,13 +27,14 @@ from eval.peers.corpus import sampled
 from eval.sets import open_set
 from eval.statistics import Estimate
 from eval.table import print_tables, started
-from index.embedder import Embedder, SentenceTransformerEmbedder
+from index.embedder import Embedder
 from index.errors import ExtraitError
 from index.ingest import ingest
 from index.library import Library
+from qa.engine import open_embedder
 from qa.settings import load_settings
 
-BUDGETS = (80, 120, 160, 200)
+BUDGETS = (120, 160, 220, 300)
 DEPTH = 10
 SHOWN = ("success@1", "recall@5", "recall@10", "chunk_recall", "chunk_precision", "chunk_iou")
 
@@ -89,7 +90,7 @@ def main(names: tuple[str, ...], questions: int) -> None:
     """Compare sizes of chunks on each SET."""
     found: list[Way] = []
     try:
-        embedder = SentenceTransformerEmbedder(load_settings().embedder)
+        embedder = open_embedder(load_settings())
         for name in names:
             gold_set = open_set(name)
             gold_set = replace(gold_set, questions=sampled(gold_set.questions, questions))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,6 +28,7 @@ from eval.sets import open_set
 from eval.table import print_tables
 from index.embedder import DEFAULT, SentenceTransformerEmbedder
 from index.errors import ExtraitError
+from qa.settings import load_settings
 from qa.training.base import shipped_base, write_base
 
 WIDTH = 160
@@ -35,11 +37,13 @@ WIDTH = 160
 def compare(gold_set: GoldSet, names: Sequence[str]) -> list[Scores]:
     """The search with each model and the model alone, after the first model's search and BM25 alone."""
     searches, legs = [], []
+    settings = load_settings()
     for name in names:
+        make = partial(SentenceTransformerEmbedder, name, settings.backend, settings.cache_folder())
         shown = Path(name).name if "/" in name else name
-        searches.append(replace(extrait(gold_set, SentenceTransformerEmbedder(name)), name=f"search, {shown}"))
+        searches.append(replace(extrait(gold_set, make()), name=f"search, {shown}"))
         # A fresh model: one that has seen the questions would answer them from memory.
-        legs.append(replace(dense(gold_set, SentenceTransformerEmbedder(name)), name=f"dense, {shown}"))
+        legs.append(replace(dense(gold_set, make()), name=f"dense, {shown}"))
     return score(gold_set, [*searches, bm25(gold_set), *legs])
 
 

@@ -38,7 +38,8 @@ def measure_here(
     Raises GoldError for a document that is not taken in, Stopped.
     """
     with TemporaryDirectory(prefix="extrait-eval-") as folder:
-        settings = msgspec.structs.replace(load_settings(), data=folder)
+        settings = load_settings()
+        settings = msgspec.structs.replace(settings, data=folder, cache=str(settings.cache_folder()))
         if processes > 1:
             # Apart too, so that its memory is given back: this process loads no model.
             header = call_apart(prepare, open_engine, settings, gold_set)

@@ -25,9 +25,9 @@ from eval.readers import Squad, language_of, name_of, read_bytes
 from eval.statistics import Estimate, estimate
 from eval.table import print_tables, started
 from index.errors import ExtraitError
+from qa.engine import open_reader
 from qa.settings import load_settings
 from qa.span_model import Reading, SpanModel
-from qa.span_reader import open_model
 from qa.training.corpora import held_back
 
 SEED = 20261124
@@ -74,7 +74,7 @@ def main(paths: tuple[Path, ...], questions: int, margin_from: Path | None) -> N
     """Measure on each SET, a SQuAD file, how well the reader reads the passage that it is given."""
     try:
         settings = load_settings()
-        model = open_model(settings.reader, settings.backend)
+        model = open_reader(settings)
         margin = best_margin(margin_from, model, questions) if margin_from else 0.0
         click.echo(f"no answer below a margin of {margin:.2f}", err=True)
         found = [measure(path, model, questions, margin) for path in paths]

@@ -48,8 +48,12 @@ def compose(
     min_confidence: float,
     places: Places,
     generation: int,
+    few: bool = False,
 ) -> Reply:
-    """The reply to a question, from the spans that a reader found in the passages, best first."""
+    """The reply to a question, from the spans that a reader found in the passages, best first.
+
+    `few` says that there are fewer passages than were asked for.
+    """
     groups = group([surround(span, passages) for span in joined(question, spans, passages)])
     if not groups:
         closest = tuple(
@@ -61,7 +65,7 @@ def compose(
             best.text,
             best.span.start,
             best.span.end,
-            round(calibration.confidence(features(groups, i)), 4),
+            round(calibration.confidence(features(groups, i, few=few)), 4),
             cite_all(found, places),
         )
         for i, found in enumerate(groups[: 1 + max(ALTERNATIVES, CLOSEST)])
@@ -127,13 +131,13 @@ def overlap(one: Found, other: Found) -> bool:
     )
 
 
-def features(groups: Sequence[Sequence[Found]], i: int) -> list[float]:
+def features(groups: Sequence[Sequence[Found]], i: int, *, few: bool) -> list[float]:
     """What the calibration looks at, in the order of `confidence.FEATURES`, for the i-th answer."""
     best = groups[i][0].span
     rival = max((found[0].span.strength for j, found in enumerate(groups) if j != i), default=best.strength - FAR)
     lead = max(-FAR, min(FAR, best.strength - rival))
     agreement = float(min(len(groups[i]), 3) - 1)
-    language = best.document.language
+    language, alone = best.document.language, float(few)
     return [
         best.strength,
         lead,
@@ -145,6 +149,9 @@ def features(groups: Sequence[Sequence[Found]], i: int) -> list[float]:
         float(best.crossed),
         float(language == "fr"),
         float(language == "en"),
+        alone,
+        alone * (language == "fr"),
+        alone * best.retrieval,
     ]
 
 

@@ -26,6 +26,11 @@ FEATURES = (
     "crossed",
     "french",
     "english",
+    # Of a question to few passages, fewer than are read: all that could be found was read, and a score of the search
+    # says less. Most people ask so about a document of their own.
+    "few",
+    "few_french",
+    "few_retrieval",
 )
 
 

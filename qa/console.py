@@ -53,11 +53,11 @@ def engine() -> Any:
 
 def embedder() -> Any:
     """The embedder that the settings name."""
-    from index.embedder import SentenceTransformerEmbedder  # noqa: PLC0415 - brings torch when it loads
+    from qa.engine import open_embedder  # noqa: PLC0415 - `extrait --help` starts fast
     from qa.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings()
-    return SentenceTransformerEmbedder(settings.embedder, settings.backend)
+    return open_embedder(settings)
 
 
 def progress_bar() -> Progress:

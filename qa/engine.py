@@ -7,9 +7,9 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 from index.documents import MetadataValue, Passage
+from index.embedder import SentenceTransformerEmbedder
 from index.errors import InvalidRequest
 from index.library import Library
 from index.text import canonical
@@ -18,6 +18,8 @@ from qa.compose import compose
 from qa.confidence import Calibration, load_calibration
 from qa.reader import Reader
 from qa.settings import Settings
+from qa.span_model import SpanModel
+from qa.span_reader import SpanReader, open_model
 
 MAX_QUESTION = 2_000  # characters
 TOP_K = 8  # passages that are read for an answer
@@ -71,9 +73,8 @@ class Engine:
         spans = self.reader.read(question, passages)
         read = perf_counter()
         places = partial(self.library.places, visible=self.library.visible(collection, filters or {}))
-        reply = compose(
-            question, spans, passages, self.calibration, wanted, places, self.library.generation.manifest.number
-        )
+        number, few = self.library.generation.manifest.number, len(passages) < top_k
+        reply = compose(question, spans, passages, self.calibration, wanted, places, number, few=few)
         if timings is not None:
             timings |= {"retrieve": retrieved - start, "read": read - retrieved, "compose": perf_counter() - read}
         return reply
@@ -100,15 +101,21 @@ def check_k(k: int, name: str) -> None:
 
 def open_engine(settings: Settings) -> Engine:
     """Wires the parts: loads the models, opens the library. Takes seconds; raises IndexFault if they do not fit."""
-    from index.embedder import SentenceTransformerEmbedder  # noqa: PLC0415 - brings torch when it loads
-    from qa.span_reader import SpanReader, open_model  # noqa: PLC0415 - brings torch
-
-    embedder: Any = SentenceTransformerEmbedder(settings.embedder, settings.backend)
-    model = open_model(settings.reader, settings.backend)
+    embedder, model = open_embedder(settings), open_reader(settings)
     path = Path(settings.calibration) if settings.calibration else CALIBRATION
     calibration = load_calibration(path, model.name, joint_digest(model.digest, embedder.digest))
     reader = SpanReader(model, calibration.ranking)
     return Engine(Library(Path(settings.data), embedder), reader, calibration, least_confidence(settings, calibration))
+
+
+def open_embedder(settings: Settings) -> SentenceTransformerEmbedder:
+    """The embedder that the settings name. Raises InvalidRequest when there is none, DamagedIndex on wrong weights."""
+    return SentenceTransformerEmbedder(settings.embedder, settings.backend, settings.cache_folder())
+
+
+def open_reader(settings: Settings) -> SpanModel:
+    """The reading model that the settings name. Raises InvalidRequest when there is none, DamagedIndex."""
+    return open_model(settings.reader, settings.backend, settings.cache_folder())
 
 
 def least_confidence(settings: Settings, calibration: Calibration) -> float | None:

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from index.compiled import OPENVINO, TORCH
+from index.compiled import AUTO, OPENVINO, TORCH
 from index.embedder import DEFAULT
 from index.errors import InvalidRequest
 
@@ -25,6 +25,8 @@ MIN_KEY = 16  # characters: shorter keys can be guessed from one token
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """`upload_limit` is in bytes, for one request.
+
+    `cache` "" is a folder in `data`.
 
     `min_confidence` None follows from `target_precision`; when that is None too, it is the calibration's own threshold.
 
@@ -36,7 +38,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     port: int = 8000
     embedder: str = DEFAULT
     reader: str = DEFAULT
-    backend: str = TORCH
+    backend: str = AUTO
+    cache: str = ""
     calibration: str = ""
     min_confidence: float | None = None
     target_precision: float | None = None
@@ -46,6 +49,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     allowed_hosts: str = ""
     widget_key: str = ""
     anonymous_quota: int = 0
+
+    def cache_folder(self) -> Path:
+        """Where models are kept that OpenVINO converted."""
+        return Path(self.cache) if self.cache else Path(self.data) / "compiled"
 
     def origins(self) -> tuple[str, ...]:
         """The origins whose pages may embed the widget, as browsers write them."""
@@ -97,8 +104,8 @@ def check(settings: Settings) -> None:
         )
     if settings.upload_limit < 1:
         raise InvalidRequest(f"EXTRAIT_UPLOAD_LIMIT is {settings.upload_limit}: give a number of bytes.")
-    if settings.backend not in {TORCH, OPENVINO}:
-        raise InvalidRequest(f"EXTRAIT_BACKEND is {settings.backend!r}: give {TORCH} or {OPENVINO}.")
+    if settings.backend not in {AUTO, TORCH, OPENVINO}:
+        raise InvalidRequest(f"EXTRAIT_BACKEND is {settings.backend!r}: give {OPENVINO} or {TORCH}.")
     if settings.log_level not in {"debug", "info", "warning", "error"}:
         raise InvalidRequest(f"EXTRAIT_LOG_LEVEL is {settings.log_level!r}: give debug, info, warning or error.")
     check_widget(settings)

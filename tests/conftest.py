@@ -6,6 +6,7 @@ that a test can say beforehand what comes out. They are handed out by fixtures, 
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,10 @@ from qa.engine import Engine
 from qa.questions import content_keys
 from qa.reader import Span
 from qa.settings import Settings
+
+# Converting a model takes seconds: tests, and the programs that they start, share what one of them converted.
+CACHE = Path(__file__).parents[1] / ".pytest_cache" / "compiled"
+os.environ["EXTRAIT_CACHE"] = str(CACHE)
 
 SEED = Path(__file__).parents[1] / "seeds" / "documents" / "usine-btr-tanger.txt"
 COUNTING = re.compile(r"^(combien|how many|كم)", re.IGNORECASE)
@@ -93,6 +98,12 @@ def words_before(asked: set[str], text: str) -> int:
 OVERLAP_CALIBRATION = Calibration(
     "overlap", "overlap-1", {}, dict.fromkeys(FEATURES, 0.0) | {"strength": 1.0}, bias=0.0, threshold=0.5
 )
+
+
+@pytest.fixture(scope="session")
+def cache() -> Path:
+    """Where converted models are kept."""
+    return CACHE
 
 
 @pytest.fixture

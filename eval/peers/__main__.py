@@ -18,6 +18,7 @@ import click
 import msgspec
 from msgspec import Struct
 from rich.console import Console
+from safetensors.numpy import load_file, save_file
 
 from eval.commands import BadInput
 from eval.gold import GoldSet
@@ -26,17 +27,18 @@ from eval.origin import ROOT, code_digest, commit
 from eval.outcomes import corpus_digest
 from eval.peers.corpus import comparable, passages_of, questions_of
 from eval.peers.ours import Measured, Reading, as_measured, bm25, dense, extrait
-from eval.peers.protocol import Peer, PeerError, Work, run_peer, write_work
+from eval.peers.protocol import DEPTH, Peer, PeerError, Work, run_peer, write_work
 from eval.peers.scores import Scores, score
 from eval.peers.table import side_by_side
 from eval.sets import open_set
 from eval.table import print_tables
-from index.embedder import DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256, Embedder, SentenceTransformerEmbedder
+from index.embedder import DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256, Embedder
 from index.errors import ExtraitError
-from index.packed import unpacked
+from index.packed import WEIGHTS, unpacked
 from qa.confidence import load_calibration
-from qa.engine import CALIBRATION, joint_digest
-from qa.span_reader import MODEL, WEIGHTS_SHA256, SpanReader, open_model
+from qa.engine import CALIBRATION, joint_digest, open_embedder, open_reader
+from qa.settings import load_settings
+from qa.span_reader import MODEL, WEIGHTS_SHA256, SpanReader
 
 WIDTH = 240  # of the table, where there is no terminal
 BUSY = 0.75  # processes for each core, before we began
@@ -89,7 +91,8 @@ def main(name: str, others: Sequence[str], questions: int) -> None:
     try:
         gold_set = comparable(open_set(name), [open_set(other) for other in others], questions)
         with unpacked(DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256) as encoder, unpacked(MODEL, WEIGHTS_SHA256) as reader:
-            models = Models(SentenceTransformerEmbedder, encoder, shipped_reading, reader)
+            as_question_answering(reader)
+            models = Models(lambda: open_embedder(load_settings()), encoder, shipped_reading, reader)
             comparison = compare(gold_set, models, PEERS, Console(stderr=True))
     except ExtraitError as error:
         raise BadInput(str(error)) from error
@@ -104,9 +107,27 @@ def main(name: str, others: Sequence[str], questions: int) -> None:
     click.echo(msgspec.json.encode(comparison).decode())
 
 
+def as_question_answering(folder: Path) -> None:
+    """Makes our reader in this folder one that any library loads, which knows starts and ends alone."""
+    config, weights = folder / "config.json", load_file(folder / WEIGHTS)
+    known = {"architectures": ["BertForQuestionAnswering"], "id2label": {"0": "start", "1": "end"}}
+    config.write_bytes(
+        msgspec.json.encode(msgspec.json.decode(config.read_bytes()) | known | {"label2id": {"start": 0, "end": 1}})
+    )
+    head = {f"qa_outputs.{part}": weights.pop(f"classifier.{part}")[:2].copy() for part in ("weight", "bias")}
+    save_file(weights | head, folder / WEIGHTS, metadata={"format": "pt"})
+
+
+def prompts_of(encoder: Path) -> tuple[str, str]:
+    """What a sentence-transformers model wants before a question and before a passage; "" where nothing."""
+    path = encoder / "config_sentence_transformers.json"
+    prompts = msgspec.json.decode(path.read_bytes()).get("prompts", {}) if path.exists() else {}
+    return prompts.get("query", ""), prompts.get("document", "")
+
+
 def shipped_reading(embedder: Embedder) -> Reading:
     """The reader and the calibration that ship. Raises ManifestMismatch when they are not of this embedder."""
-    model = open_model()
+    model = open_reader(load_settings())
     calibration = load_calibration(CALIBRATION, model.name, joint_digest(model.digest, embedder.digest))
     return Reading(SpanReader(model, calibration.ranking), calibration)
 
@@ -132,7 +153,8 @@ def compare(gold_set: GoldSet, models: Models, peers: Sequence[Peer], console: C
     left_out: dict[str, str] = {}
     with TemporaryDirectory(prefix="extrait-peers-") as folder:
         # The window counts no special tokens; a peer's does: one at each end.
-        work = Work(str(models.encoder), embedder.window + 2, reader=str(models.reader) if reading else "")
+        reader, prompts = str(models.reader) if reading else "", prompts_of(models.encoder)
+        work = Work(str(models.encoder), embedder.window + 2, DEPTH, reader, *prompts)
         write_work(Path(folder), passages_of(gold_set), questions_of(gold_set), work)
         for peer in peers:
             try:

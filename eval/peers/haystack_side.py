@@ -30,10 +30,10 @@ def read_lines(path: Path) -> list[dict]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
 
 
-def make_pipeline(store: InMemoryDocumentStore, encoder: dict, k: int) -> Pipeline:
+def make_pipeline(store: InMemoryDocumentStore, encoder: dict, prefix: str, k: int) -> Pipeline:
     """Both retrievers on the store, joined."""
     pipeline = Pipeline()
-    pipeline.add_component("text_embedder", SentenceTransformersTextEmbedder(**encoder))
+    pipeline.add_component("text_embedder", SentenceTransformersTextEmbedder(**encoder, prefix=prefix))
     pipeline.add_component("dense", InMemoryEmbeddingRetriever(store, top_k=k))
     pipeline.add_component("bm25", InMemoryBM25Retriever(store, top_k=k))
     pipeline.add_component("joiner", DocumentJoiner(join_mode="reciprocal_rank_fusion", top_k=k))
@@ -66,14 +66,14 @@ def main(folder: Path, out: Path) -> None:
         "progress_bar": False,
     }
     store = InMemoryDocumentStore()
-    embedder = SentenceTransformersDocumentEmbedder(**encoder)
+    embedder = SentenceTransformersDocumentEmbedder(**encoder, prefix=work["before_passage"])
     documents = [Document(id=line["id"], content=line["text"]) for line in passages]
     embedder.warm_up()
     embedder.run(documents=documents[:1])  # uncounted: the first call pays for what is loaded late
     start = perf_counter()
     store.write_documents(embedder.run(documents=documents)["documents"])
     index_seconds = perf_counter() - start
-    pipeline = make_pipeline(store, encoder, work["k"])
+    pipeline = make_pipeline(store, encoder, work["before_question"], work["k"])
 
     read = make_read(work["reader"]) if work["reader"] else None
 

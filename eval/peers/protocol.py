@@ -45,13 +45,16 @@ class Text(Struct, frozen=True):
 class Work(Struct, frozen=True):
     """work.json. `encoder` is the folder of a sentence-transformers model that reads `window` pieces of a text.
 
-    `reader` is the folder of a question-answering model of transformers; "" when no answer is wanted.
+    `before_question` and `before_passage` are the prompts that the encoder was trained with. `reader` is the folder of
+    a question-answering model of transformers; "" when no answer is wanted.
     """
 
     encoder: str
     window: int
     k: int = DEPTH
     reader: str = ""
+    before_question: str = ""
+    before_passage: str = ""
 
 
 class Ranked(Struct, frozen=True):

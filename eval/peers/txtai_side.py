@@ -42,7 +42,10 @@ def main(folder: Path, out: Path) -> None:
     """Index, ask, write."""
     work = json.loads((folder / "work.json").read_text(encoding="utf-8"))
     passages, questions = read_lines(folder / "passages.jsonl"), read_lines(folder / "questions.jsonl")
-    embeddings = Embeddings(path=work["encoder"], hybrid=True, gpu=False, maxlength=work["window"])
+    instructions = {"query": work["before_question"], "data": work["before_passage"]}
+    embeddings = Embeddings(
+        path=work["encoder"], hybrid=True, gpu=False, maxlength=work["window"], instructions=instructions
+    )
     # Uncounted: the first index pays for loading the model, the first question for what is loaded late.
     embeddings.index([(passages[0]["id"], passages[0]["text"], None)])
     start = perf_counter()

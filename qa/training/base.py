@@ -28,7 +28,7 @@ from safetensors.numpy import save_file
 
 from index.embedder import DEFAULT_MODEL
 from index.errors import DamagedIndex, InvalidRequest
-from index.packed import WEIGHTS, Tensors, sha256_of
+from index.packed import WEIGHTS, WORDS, Tensors, sha256_of
 
 BASE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 MAGIC, VERSION = b"E5S1", 1
@@ -118,7 +118,7 @@ def checked(path: Path) -> Path:
     return path
 
 
-def shipped_pieces(folder: Path = DEFAULT_MODEL) -> list[str]:
+def shipped_pieces(folder: Path = WORDS) -> list[str]:
     """The pieces of the tokenizer that ships, in its order."""
     model = json.loads((folder / "tokenizer.json").read_bytes())["model"]
     return [piece for piece, _ in model["vocab"]]
@@ -197,6 +197,7 @@ def shipped_base() -> Base:
 
 def write_base(folder: Path, base: Base, like: Path = DEFAULT_MODEL) -> None:
     """The base untouched, as a folder for sentence-transformers: all but weights and sizes as in the folder `like`."""
-    shutil.copytree(like, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.safetensors", "README.md"))
+    for source in (WORDS, like):
+        shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.safetensors", "README.md"))
     (folder / "config.json").write_text(json.dumps(base.config()), "utf-8")
     save_file(base.weights, folder / WEIGHTS, metadata={"format": "pt"})

@@ -17,11 +17,10 @@ import numpy as np
 import torch
 from msgspec import Struct
 from msgspec.json import encode as to_json
-from safetensors.numpy import save_file
 
 from index.embedder import has_bf16
 from index.errors import ExtraitError
-from index.packed import ROWS, WEIGHTS, sha256_of
+from index.packed import WEIGHTS, save_packed
 
 CHECKPOINT, SHOWN = 200, 50  # steps between two
 GRADIENT = 1.0  # its norm at most
@@ -141,15 +140,9 @@ class Run:
 
 
 def finish(model: Any, folder: Path) -> str:
-    """Writes the weights as they ship, in half precision and without the word rows, which lie apart; their SHA-256."""
-    tensors = {
-        name: np.ascontiguousarray(tensor.cpu().numpy().astype(np.float16))
-        for name, tensor in sorted(model.state_dict().items())
-        if not name.endswith(ROWS)
-    }
+    """Writes the weights as they ship; their SHA-256."""
     folder.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, folder / WEIGHTS, metadata={"format": "pt"})
-    return sha256_of(folder / WEIGHTS)
+    return save_packed({name: tensor.cpu().numpy() for name, tensor in model.state_dict().items()}, folder / WEIGHTS)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from tokenizers import Tokenizer
 
-from index.embedder import DEFAULT_MODEL
+from index.packed import WORDS
 
 FIRST, END = 0, 2  # the pieces that open and close a window
 WINDOW = 384  # pieces of question and passage together
@@ -58,7 +58,7 @@ class Window(NamedTuple):
         return (pieces[0] + shift, pieces[1] + shift) if fits else None
 
 
-def shipped_tokenizer(folder: Path = DEFAULT_MODEL) -> Tokenizer:
+def shipped_tokenizer(folder: Path = WORDS) -> Tokenizer:
     """The tokenizer of both models, without limits."""
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_truncation()

@@ -44,7 +44,7 @@ def test_lines_must_match(tmp_path: Path, embedder: Embedder) -> None:
 def test_no_folder_is_a_sentence_and_status_2(
     tmp_path: Path, make_embedder: Callable[[], Embedder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("eval.alignment.SentenceTransformerEmbedder", lambda _: make_embedder())
+    monkeypatch.setattr("eval.alignment.open_embedder", lambda _: make_embedder())
     done = CliRunner().invoke(main, [str(tmp_path)])
     assert done.exit_code == 2
     assert "tatoeba.fra-eng.fra: cannot be read" in done.output

@@ -7,14 +7,16 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
 from rich.console import Console
+from safetensors.numpy import load_file, save_file
 
 from eval.gold import Gold, GoldError, GoldSet, GoldSpan
 from eval.outcomes import Found, Outcome
-from eval.peers.__main__ import PEERS, WIDTH, Models, compare, main
+from eval.peers.__main__ import PEERS, WIDTH, Models, as_question_answering, compare, main, prompts_of
 from eval.peers.corpus import comparable, passages_of
 from eval.peers.ours import Measured, Reading, as_measured, bm25, dense, extrait
 from eval.peers.protocol import ENVIRONMENT, Peer, PeerError, Ranked, Result, Text, Work, run_peer, write_work
@@ -429,3 +431,22 @@ def test_the_command_prints_a_table_and_one_json_line_last(tmp_path: Path) -> No
     assert (last["set"], last["questions"], last["passages"]) == ("made_fr", 1, 2)
     assert last["reader"] == "extrait-reader"
     assert "exact_match" in last["systems"][0]["figures"]
+
+
+def test_peers_are_told_the_prompts_of_the_encoder(tmp_path: Path) -> None:
+    assert prompts_of(tmp_path) == ("", "")
+    (tmp_path / "config_sentence_transformers.json").write_text('{"prompts": {"query": "q: ", "document": "p: "}}')
+    assert prompts_of(tmp_path) == ("q: ", "p: ")
+
+
+def test_peers_read_with_our_starts_and_ends(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"architectures": ["X"], "id2label": {"2": "evidence"}, "pad_token_id": 1}')
+    weight = np.arange(6, dtype=np.float32).reshape(3, 2)
+    head = {"classifier.weight": weight, "classifier.bias": weight[:, 0]}
+    save_file({**head, "bert.x": weight}, tmp_path / "model.safetensors")
+    as_question_answering(tmp_path)
+    found = load_file(tmp_path / "model.safetensors")
+    assert set(found) == {"bert.x", "qa_outputs.weight", "qa_outputs.bias"}
+    assert (found["qa_outputs.weight"] == weight[:2]).all()
+    config = json.loads((tmp_path / "config.json").read_text())
+    assert (config["architectures"], config["pad_token_id"]) == (["BertForQuestionAnswering"], 1)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from index.chunker import CHUNK_TOKENS, MAX_GAP, chunk
 from index.documents import Chunk, Document, Heading, Page, revision_of
-from index.embedder import DEFAULT_MODEL
 from index.errors import ChunkTooLong
+from index.packed import WORDS
 from index.paragraphs import paragraphs
 from index.sentences import sentences
 from index.text import canonical
@@ -171,7 +171,7 @@ def test_a_window_too_small_for_a_character_is_an_error() -> None:
 def test_chunks_fit_the_real_window() -> None:
     from tokenizers import Tokenizer  # noqa: PLC0415 slow to load, and only this test needs it
 
-    tokenizer = Tokenizer.from_file(str(DEFAULT_MODEL / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(WORDS / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
 

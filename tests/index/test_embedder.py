@@ -1,13 +1,14 @@
-"""index.embedder: the shipped model gives unit vectors, the same with half the bits, and refuses what is no model."""
+"""index.embedder: the model gives unit vectors, alike by torch and by OpenVINO; what is no model is refused."""
 
+import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from index.compiled import OPENVINO, compute_by_openvino
-from index.embedder import DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256, SentenceTransformerEmbedder
+from index.compiled import OPENVINO, TORCH
+from index.embedder import DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256, SentenceTransformerEmbedder, on_threads
 from index.errors import InvalidRequest
 from index.packed import unpacked
 
@@ -19,12 +20,18 @@ TEXTS = [
     "😀",
     "",
     "mot " * 400,
+    "mot " * 600,
 ]
 
 
 @pytest.fixture(scope="module")
-def embedder() -> SentenceTransformerEmbedder:
-    return SentenceTransformerEmbedder()
+def embedder(cache: Path) -> SentenceTransformerEmbedder:
+    return SentenceTransformerEmbedder(backend=OPENVINO, cache=cache)
+
+
+@pytest.fixture(scope="module")
+def by_torch() -> SentenceTransformerEmbedder:
+    return SentenceTransformerEmbedder(backend=TORCH)
 
 
 def test_vectors_have_unit_length(embedder: SentenceTransformerEmbedder) -> None:
@@ -35,39 +42,40 @@ def test_vectors_have_unit_length(embedder: SentenceTransformerEmbedder) -> None
     assert embedder.encode([], "passage").shape == (0, embedder.dimension)
 
 
-def test_the_numbers_of_this_cpu_give_the_vectors_of_whole_ones(embedder: SentenceTransformerEmbedder) -> None:
+def test_both_backends_give_the_vectors_of_the_library(
+    embedder: SentenceTransformerEmbedder, by_torch: SentenceTransformerEmbedder
+) -> None:
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - brings torch
 
     with unpacked(DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256) as folder:
         whole = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
-    cosines = (whole.encode(TEXTS, normalize_embeddings=True) * embedder.encode(TEXTS, "passage")).sum(1)
-    assert cosines.min() > 0.999
+    wanted = {"question": whole.encode_query(TEXTS), "passage": whole.encode_document(TEXTS)}
+    assert (wanted["question"] != wanted["passage"]).any()  # each has its prompt
+    for role, vectors in wanted.items():
+        unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        for one in (embedder, by_torch):
+            assert (unit * one.encode(TEXTS, role)).sum(1).min() > 0.999
+    assert (embedder.digest, embedder.window, embedder.name) == (by_torch.digest, by_torch.window, by_torch.name)
+    assert embedder.count_pieces(TEXTS) == by_torch.count_pieces(TEXTS) == [16, 13, 6, 1, 0, 401, 601]
 
 
-def test_openvino_gives_the_vectors_of_torch(embedder: SentenceTransformerEmbedder) -> None:
-    other = SentenceTransformerEmbedder(backend=OPENVINO)
-    assert (other.digest, other.window, other.name) == (embedder.digest, embedder.window, embedder.name)
-    for role in ("passage", "question"):
-        assert (other.encode(TEXTS, role) * embedder.encode(TEXTS, role)).sum(1).min() > 0.999
-    assert sys.modules["openvino_telemetry"] is None
+def test_a_converted_model_needs_no_torch(embedder: SentenceTransformerEmbedder, cache: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from index.embedder import SentenceTransformerEmbedder as E\n"
+        "vector = E(backend='openvino', cache=Path(sys.argv[1])).encode(['Une question ?'], 'question')[0]\n"
+        "print(*vector); assert not {'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(cache)], capture_output=True, text=True, check=True)
+    vector = np.array(done.stdout.split(), np.float32)
+    assert vector @ embedder.encode(["Une question ?"], "question")[0] == pytest.approx(1.0, abs=1e-3)
 
 
-def test_without_openvino_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "openvino", None)
-    with pytest.raises(InvalidRequest, match=r"pip install -e '\.\[openvino\]'"):
-        SentenceTransformerEmbedder(backend=OPENVINO)
-
-
-def test_a_model_that_openvino_cannot_convert_is_said_in_a_sentence() -> None:
+def test_each_call_has_its_threads_and_gives_them_back(by_torch: SentenceTransformerEmbedder) -> None:
     import torch  # noqa: PLC0415
 
-    class Odd(torch.nn.Module):
-        def forward(self, **_: object) -> object:
-            raise RuntimeError("no such operation\n0.1 0.2 0.3")
-
-    with pytest.raises(InvalidRequest, match=r"'Odd' .*leave EXTRAIT_BACKEND out") as error:
-        compute_by_openvino(Odd(), ["input_ids"], dict, ["x"], half=False)
-    assert "0.3" not in str(error.value)
+    with on_threads(2):
+        by_torch.encode(TEXTS[:1], "passage")
+        assert torch.get_num_threads() == 2
 
 
 def test_a_translation_is_nearer_than_anything_else(embedder: SentenceTransformerEmbedder) -> None:
@@ -77,6 +85,7 @@ def test_a_translation_is_nearer_than_anything_else(embedder: SentenceTransforme
     assert np.array_equal(embedder.encode(TEXTS[:1], "question"), embedder.encode(TEXTS[:1], "question"))
 
 
-def test_a_folder_without_a_model_is_refused_in_words(tmp_path: Path) -> None:
+@pytest.mark.parametrize("backend", [TORCH, OPENVINO])
+def test_a_folder_without_a_model_is_refused_in_words(tmp_path: Path, backend: str) -> None:
     with pytest.raises(InvalidRequest, match="EXTRAIT_EMBEDDER"):
-        SentenceTransformerEmbedder(str(tmp_path / "nowhere"))
+        SentenceTransformerEmbedder(str(tmp_path / "nowhere"), backend)

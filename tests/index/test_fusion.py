@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.fusion import ACROSS, ELSEWHERE, WEIGHTS, dense_weight, fuse, scaled
+from index.fusion import ACROSS, WITHIN, dense_weight, fuse, scaled
 
 RANKINGS = st.lists(
     st.tuples(st.integers(0, 12), st.floats(-5, 5).map(lambda x: round(x, 3))),
@@ -60,12 +60,12 @@ def test_scaling_keeps_the_order(ranking: list) -> None:
 @pytest.mark.parametrize(
     ("asked", "held", "expected"),
     [
-        ("fr", "fr", WEIGHTS["fr"]),
+        ("fr", "fr", WITHIN),
         ("en", "fr", ACROSS),
-        ("es", "es", ELSEWHERE),
-        ("", "ar", ELSEWHERE),  # a question too short to tell: taken for the language of the passage
-        ("ar", None, ELSEWHERE),
-        ("", "", WEIGHTS["fr"]),
+        ("es", "es", WITHIN),
+        ("", "ar", WITHIN),  # a question too short to tell: taken for the language of the passage
+        ("ar", None, WITHIN),
+        ("", "", WITHIN),
     ],
 )
 def test_the_dense_leg_weighs_by_language(asked: str, held: str | None, expected: float) -> None:

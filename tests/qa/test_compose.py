@@ -194,3 +194,11 @@ def test_alternatives_are_the_next_best() -> None:
         span("c", "Oui", 1.0),
     ]
     assert [other.text for other in reply_to(spans).alternatives] == ["2026", "3 milliards", "chose"]
+
+
+def test_fewer_passages_than_asked_for_count_in_the_confidence() -> None:
+    weights = NOTHING | {"few": 1.0, "few_french": 2.0, "few_retrieval": 4.0}
+    known = Calibration("r", "d", {}, weights, 0.0, 0.0)
+    found = [Span(DOCUMENTS["a"], 0, 7, 1.0, 0.0, 1.0, retrieval=0.25)]
+    confidences = [compose("q", found, PASSAGES, known, 0.0, nowhere, 7, few=few).confidence for few in (False, True)]
+    assert confidences == [0.5, pytest.approx(1 / (1 + 2.718281828 ** -(1 + 2 + 1)), abs=1e-4)]

@@ -3,13 +3,16 @@
 import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from index.documents import Document
 from index.errors import InvalidRequest, NotFound
+from index.library import Library
 from qa.answers import Answer, NoAnswer
+from qa.confidence import FEATURES, Calibration
 from qa.engine import MAX_QUESTION, Engine, least_confidence
 from qa.settings import Settings
 
@@ -118,3 +121,12 @@ def test_bytes_that_are_no_text_are_refused_or_answered(engine: Engine, add: Cal
     add(("a", JOBS))
     with suppress(InvalidRequest):
         engine.answer("caf\udce9 emplois")
+
+
+def test_a_confidence_knows_when_all_was_read(library: Library, reader: Any, add: Any) -> None:
+    add(("Pont", "Le pont de pierre ouvre en mars."), ("Port", "Le port de pêche ouvre en mai."))
+    few = Calibration("overlap", "overlap-1", {}, dict.fromkeys(FEATURES, 0.0) | {"few": 1.0}, 0.0, 0.0)
+    engine = Engine(library, reader, few, None)
+    question = "Quand le pont de pierre ouvre-t-il ?"
+    assert engine.answer(question, top_k=2).confidence == 0.5
+    assert engine.answer(question, top_k=3).confidence > 0.5

@@ -36,7 +36,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ({"EXTRAIT_TARGET_PRECISION": "1"}, "EXTRAIT_TARGET_PRECISION"),
         ({"EXTRAIT_TARGET_PRECISION": "0"}, "EXTRAIT_TARGET_PRECISION"),
         ({"EXTRAIT_UPLOAD_LIMIT": "0"}, "EXTRAIT_UPLOAD_LIMIT"),
-        ({"EXTRAIT_BACKEND": "tensorflow"}, "'tensorflow': give torch or openvino"),
+        ({"EXTRAIT_BACKEND": "tensorflow"}, "'tensorflow': give openvino or torch"),
         ({"EXTRAIT_LOG_LEVEL": "loud"}, "'loud'"),
         ({"EXTRAIT_PROT": "80"}, "EXTRAIT_PORT"),
         ({"EXTRAIT_CONFIG": "/nowhere/x.toml"}, "/nowhere/x.toml"),

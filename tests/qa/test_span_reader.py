@@ -5,17 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.compiled import OPENVINO
+from index.compiled import TORCH
 from index.documents import Chunk, Document, Passage, revision_of
+from index.embedder import DEFAULT
 from index.errors import InvalidRequest
-from index.packed import unpacked
 from qa.ranking import FEATURES
-from qa.span_model import Found, Logits, Reading, SpanModel, Window
-from qa.span_reader import FIRST, MODEL, WEIGHTS_SHA256, SpanReader, open_model
+from qa.span_model import ByTorch, Found, Logits, Reading, SpanModel, Window
+from qa.span_reader import FIRST, SpanReader, load, open_model
 
 WEIGHTS = dict(zip(FEATURES, (0.06, 0.25, 1.1, 0.0, 0.9, 2.0), strict=True))
 SEED = Path(__file__).parents[2] / "seeds" / "documents" / "usine-btr-tanger.txt"
@@ -88,8 +87,8 @@ def test_a_model_that_cannot_be_loaded_is_named(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def model() -> SpanModel:
-    return open_model()
+def model(cache: Path) -> SpanModel:
+    return open_model(cache=cache)
 
 
 @pytest.mark.models
@@ -154,23 +153,45 @@ def test_a_reading_that_fails_fails_for_all_that_waited_and_no_other(
 
 
 @pytest.mark.models
-def test_half_the_bits_find_the_same(model: SpanModel) -> None:
-    with unpacked(MODEL, WEIGHTS_SHA256) as folder:
-        whole, half = (SpanModel(str(folder), half=half) for half in (False, True))
-    assert whole.digest == half.digest == model.digest
-    assert half.model.qa_outputs.weight.dtype == torch.float32 != next(half.model.parameters()).dtype
-    readings = [reader.read("Combien d'emplois directs seront créés ?", MIXED, 1) for reader in (whole, half)]
-    assert all(same(one, other) for one, other in zip(*readings, strict=True))
+def test_torch_finds_the_same_with_whole_numbers_and_with_half_the_bits(
+    model: SpanModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch  # noqa: PLC0415
+
+    readers = [model]
+    for half in (False, True):
+        monkeypatch.setattr("qa.span_model.has_bf16", lambda half=half: half)
+        loaded = load(DEFAULT, model.digest)
+        readers.append(SpanModel(ByTorch(loaded), "torch"))
+        layer, head = next(loaded.module.parameters()), loaded.module.model.classifier.weight
+        assert (layer.dtype, head.dtype) == (torch.bfloat16 if half else torch.float32, torch.float32)
+    assert {reader.digest for reader in readers} == {model.digest} == {open_model(backend=TORCH).digest}
+    readings = [reader.read("Combien d'emplois directs seront créés ?", MIXED, 1) for reader in readers]
+    assert all(same(first, other) for first, *others in zip(*readings, strict=True) for other in others)
 
 
 @pytest.mark.models
-def test_openvino_finds_the_same(model: SpanModel) -> None:
-    other = open_model(backend=OPENVINO)
-    assert other.digest == model.digest
-    readings = [reader.read("Combien d'emplois directs seront créés ?", MIXED, 1) for reader in (model, other)]
-    for one, same in zip(*readings, strict=True):
-        assert [(f.start, f.end) for f in one.spans] == [(f.start, f.end) for f in same.spans]
-        assert one.none == pytest.approx(same.none, abs=0.2)
+def test_evidence_is_told_of_every_piece(model: SpanModel) -> None:
+    reading = model.read("Combien d'emplois directs seront créés ?", [TEXT], 1)[0]
+    first = TEXT.index(" La ")
+    assert reading.helps(0, first) > 0 > reading.helps(first, len(TEXT))
+    covered = {place for one in reading.evidence for place in range(one.start, one.end)}
+    assert {n for n, sign in enumerate(TEXT) if not sign.isspace()} <= covered
+
+
+@pytest.mark.models
+def test_any_question_answering_model_reads_and_says_nothing_of_evidence(tmp_path: Path) -> None:
+    from transformers import BertConfig, BertForQuestionAnswering, PreTrainedTokenizerFast  # noqa: PLC0415
+
+    from index.packed import WORDS  # noqa: PLC0415
+
+    sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 8}
+    BertForQuestionAnswering(BertConfig(vocab_size=69_119, **sizes)).save_pretrained(tmp_path)
+    PreTrainedTokenizerFast.from_pretrained(WORDS).save_pretrained(tmp_path)
+    for backend in ("torch", "openvino"):
+        one = open_model(str(tmp_path), backend)
+        reading = one.read("Combien d'emplois ?", [TEXT], 2)[0]
+        assert (len(reading.spans), reading.evidence, reading.helps(0, 9)) == (2, [], 0.0)
 
 
 HARD = st.text(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import lzma
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +13,9 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
+from qa.training.asked import SETS
 from qa.training.base import LAYER, NORMS, Base, Shape, read_base, shipped_pieces
+from qa.training.corpora import held_back
 from qa.training.examples import Example, Lesson, with_negatives
 from qa.training.windows import shipped_tokenizer
 
@@ -134,3 +138,52 @@ def lessons() -> list[Lesson]:
         found.append(lesson(3 * n + 1, "written", f"quand la {place} de {city} a fermé ?", context, ""))
         found.append(lesson(3 * n + 2, "evidence", f"la {place} de {city} ?", context, "", (1, 2)))
     return with_negatives(found)
+
+
+FACTS = [
+    ("Rabat", "1912"),
+    ("Tanger", "1923"),
+    ("Agadir", "1960"),
+    ("Oujda", "1907"),
+    ("Safi", "1951"),
+    ("Asilah", "1978"),
+]
+HELD = [name for name in (f"Article {n}" for n in range(400)) if held_back(name)][:2]
+
+
+def paragraph(city: str, year: str, number: int) -> dict:
+    context = f"La gare de {city} a ouvert en {year}. Le port de {city} emploie {number} personnes."
+    answers = {
+        "Quand la gare de {} a-t-elle ouvert ?": year,
+        "Combien de personnes le port de {} emploie-t-il ?": f"{number}",
+    }
+    asked = [
+        {"id": f"{city}{n}", "question": q.format(city), "answers": [{"text": a, "answer_start": context.index(a)}]}
+        for n, (q, a) in enumerate(answers.items())
+    ]
+    return {"context": context, "qas": asked}
+
+
+@pytest.fixture
+def held_data(tmp_path: Path) -> Path:
+    """A folder of data with held-back articles alone: every set of the calibration, and two written documents."""
+    (tmp_path / "train").mkdir()
+    (tmp_path / "written").mkdir()
+    (tmp_path / "written" / "fr-gares-01.txt").write_text(
+        "".join(
+            f"# {title}\nLa gare d'{city} a ouvert en {year}. Elle a deux quais.\n\n"
+            f"? Quand la gare a-t-elle ouvert ? | {year}\n?en How many platforms? | deux\n! Qui l'a bâtie ?\n"
+            for title, city, year in zip(HELD, ("Oran", "Annaba"), ("1870", "1890"), strict=True)
+        )
+    )
+    for name in SETS:
+        articles = [
+            {
+                "title": title,
+                "paragraphs": [paragraph(city, year, 300 + 10 * n) for n, (city, year) in enumerate(FACTS)],
+            }
+            for title in HELD[:2]
+        ]
+        path = tmp_path / "train" / f"{name}.json.xz"
+        path.write_bytes(lzma.compress(json.dumps({"data": articles}).encode()))
+    return tmp_path

@@ -55,7 +55,10 @@ def test_without_the_package_one_is_told_what_to_run(monkeypatch: pytest.MonkeyP
 
 def test_the_base_is_written_for_other_libraries(tiny: Base, model_folder: Path, tmp_path: Path) -> None:
     write_base(tmp_path / "base", tiny, model_folder)
-    assert {path.name for path in (tmp_path / "base").iterdir()} == {"config.json", "tokenizer.json", WEIGHTS}
+    assert {path.name for path in (tmp_path / "base").iterdir()} == {
+        *("config.json", "tokenizer.json", "tokenizer_config.json"),
+        WEIGHTS,
+    }
 
 
 @pytest.mark.models

@@ -1,12 +1,15 @@
-"""Sets made of sets: passages of others beside, or the questions of one on the passages of another. Knows no files."""
+"""Sets made of sets: a part of one, others beside it, its questions on the passages of another. Knows no files."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import Random
 
 from msgspec.structs import replace
 
 from eval.gold import GoldError, GoldSet
+
+SEED = 20261126
 
 
 def joined(gold_set: GoldSet, others: Sequence[GoldSet]) -> GoldSet:
@@ -23,6 +26,16 @@ def joined(gold_set: GoldSet, others: Sequence[GoldSet]) -> GoldSet:
                 texts.add(document.text)
                 documents.append(replace(document, id=f"{number}+{document.id}"))
     return replace(gold_set, documents=tuple(documents))
+
+
+def drawn(gold_set: GoldSet, n: int) -> GoldSet:
+    """The set with n of its questions, drawn with a fixed seed, under a name of its own; as it is for 0."""
+    if not n or n >= len(gold_set.questions):
+        return gold_set
+    places = sorted(Random(SEED).sample(range(len(gold_set.questions)), n))
+    return replace(
+        gold_set, name=f"{gold_set.name}-{n}", questions=tuple(gold_set.questions[place] for place in places)
+    )
 
 
 def crossed(asked: GoldSet, held: GoldSet) -> GoldSet:

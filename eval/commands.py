@@ -14,7 +14,7 @@ import click
 import msgspec
 from rich.console import Console
 
-from eval.combined import joined
+from eval.combined import drawn, joined
 from eval.duplicates import aims_of
 from eval.failures import Cause, by_cause
 from eval.gold import GoldError, GoldSet
@@ -70,6 +70,9 @@ class BadInput(click.ClickException):
 @click.option(
     "--with", "others", multiple=True, metavar="SET", help="Search the documents of this set as well; repeatable."
 )
+@click.option(
+    "--questions", type=click.IntRange(min=0), default=0, help="Ask so many of each, drawn with a fixed seed [all]."
+)
 @click.option("--url", help="Evaluate the server at this address, which must hold the documents of the set.")
 @click.option("--documents", type=click.Path(path_type=Path), help="The folder of documents that a JSONL set is about.")
 @click.option(
@@ -82,6 +85,7 @@ def evaluate(
     against: Path | None,
     check: bool,
     others: Sequence[str],
+    questions: int,
     url: str | None,
     documents: Path | None,
     out: Path,
@@ -97,7 +101,7 @@ def evaluate(
     try:
         earlier = earlier_runs(against or (BASELINE if check else None))
         beside = [open_set(name, documents) for name in others]
-        opened = [joined(open_set(name, documents), beside) for name in sets or ("seeds",)]
+        opened = [drawn(joined(open_set(name, documents), beside), questions) for name in sets or ("seeds",)]
         for gold_set in opened:
             require_comparable(gold_set, earlier)
         for gold_set in opened:

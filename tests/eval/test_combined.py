@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from eval.combined import crossed, joined
+from eval.combined import crossed, drawn, joined
 from eval.gold import Gold, GoldError, GoldSet, GoldSpan, gather
 from index.documents import Document
 
@@ -39,3 +39,14 @@ def test_sets_that_are_no_translations_are_refused() -> None:
     other = GoldSet("y", FRENCH.documents, (replace(FRENCH.questions[0], id="b"),))
     with pytest.raises(GoldError, match=r"x_en@y: 2 questions are in one of the two sets alone \('a'\)"):
         crossed(ENGLISH, other)
+
+
+def test_a_part_is_drawn_the_same_each_time_and_has_a_name_of_its_own() -> None:
+    whole = gather(
+        "many", [Document("a", "A", "Un.")], [(str(n), Gold(f"q{n}", "Quoi ?", answerable=False)) for n in range(9)]
+    )
+    part = drawn(whole, 4)
+    assert (part.name, len(part.questions), part.documents) == ("many-4", 4, whole.documents)
+    assert part == drawn(whole, 4)
+    assert set(part.questions) < set(whole.questions)
+    assert drawn(whole, 0) == drawn(whole, 9) == whole

@@ -21,10 +21,12 @@ ASKING = re.compile(
     r"|ما\s+هي|من\s+هم)",
     re.IGNORECASE,
 )
-# Between two things of a list: a comma or a conjunction, with small words around it.
-SMALL = r"(?:le|la|les|l['’]|un|une|des|du|de\s+la|de|d['’]|en|aux|au|à|sur|par|the|an?|in|to|by|from)"
+# Between two things of a list: a comma or a conjunction, with small words around it. Each is a whole word and none
+# begins another, so that a text can be read in one way only, and nothing is taken back: the time is linear.
+SMALL = r"(?:(?:le|la|les|une?|des?|du|en|aux?|à|sur|par|the|an?|in|to|by|from)\b|[ld]['’])"
 BETWEEN = re.compile(
-    rf"\s*(?:[,;،؛]\s*)?(?:(?:et|ou|soit|ainsi\s+que|and|or|as\s+well\s+as)\s+|و\s*)?(?:{SMALL}\s*)*", re.IGNORECASE
+    rf"\s*+(?:[,;،؛]\s*+)?+(?:(?:et|ou|soit|ainsi\s++que|and|or|as\s++well\s++as)\s++|و\s*+)?+(?:{SMALL}\s*+)*+",
+    re.IGNORECASE,
 )
 JOINS = re.compile(r"[,;،؛]|\b(?:et|ou|soit|ainsi\s+que|and|or|as\s+well\s+as)\b|و", re.IGNORECASE)
 NEAR = 1.0  # strength by which a thing may fall short of the best one

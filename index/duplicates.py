@@ -7,6 +7,7 @@ same sentence with another figure is another fact, and hiding it would hide an a
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from hashlib import sha256
@@ -27,6 +28,7 @@ NEAR = 0.8
 # 20 bands of 5 rows find a pair of similarity 0.8 with probability 1 - (1 - 0.8**5)**20 = 0.9996.
 BANDS, ROWS = 20, 5
 CANDIDATES = 16  # that are compared in full, those with most bands in common first
+MAX_PLACES = 20  # that a citation lists; a boilerplate paragraph may stand in thousands of documents
 
 
 FIGURE = re.compile(r"([-+<>≤≥±$€£¥]?) ?(\d+(?:[.,:/]\d+)*) ?([%‰€$£¥°]?)")
@@ -180,20 +182,43 @@ def said_before(db: Connection, chunk: Chunk, seen: dict[int, tuple[str, int]]) 
 
 
 def places_of(db: Connection, document: Document, start: int, end: int, visible: set[str] | None) -> list[Place]:
-    """Every other place that says what this range's paragraph says, in documents that the asker can see."""
-    found = []
-    for own_start, own_end, cluster in clusters_in(db, document.id, start, end):
-        own = document.text[own_start:own_end]
+    """The first MAX_PLACES other places that say what this range's paragraphs say, in documents that the asker can see.
+
+    Only their texts are read and compared, and only where the fingerprints are not equal.
+    """
+    found: list[Place] = []
+    for own_start, own_end, mark, others in _members(db, document.id, start, end, visible):
         rows = db.execute(
-            "SELECT p.id, p.document_id, p.start, p.\"end\", json_extract(r.info, '$.title') FROM paragraphs p "
-            "JOIN documents d ON d.id = p.document_id "
+            "SELECT p.document_id, json_extract(r.info, '$.title'), p.start, p.\"end\", p.fingerprint = ?, "
+            "CASE p.fingerprint WHEN ? THEN '' ELSE substr(r.text, p.start + 1, p.\"end\" - p.start) END "
+            "FROM paragraphs p JOIN documents d ON d.id = p.document_id "
             "JOIN revisions r ON r.document_id = d.id AND r.revision = d.revision "
-            "WHERE p.cluster = ? AND NOT (p.document_id = ? AND p.start = ?) ORDER BY p.id",
-            (cluster, document.id, own_start),
-        ).fetchall()
-        for row, other_id, other_start, other_end, title in rows:
-            if visible is None or other_id in visible:
-                other = text_of(db, row)
-                same = 1.0 if fingerprint(own) == fingerprint(other) else similarity(own, other)
-                found.append(Place(other_id, title, other_start, other_end, round(same, 4)))
+            "WHERE p.id IN (SELECT value FROM json_each(?)) ORDER BY p.id",
+            (mark, mark, json.dumps(others[: MAX_PLACES - len(found)])),
+        )
+        for other_id, title, other_start, other_end, equal, text in rows:
+            same = 1.0 if equal else similarity(document.text[own_start:own_end], text)
+            found.append(Place(other_id, title, other_start, other_end, round(same, 4)))
+    return found
+
+
+def count_places(db: Connection, document: Document, start: int, end: int, visible: set[str] | None) -> int:
+    """How many other places there are, of which `places_of` gives the first."""
+    return sum(len(others) for *_, others in _members(db, document.id, start, end, visible))
+
+
+def _members(
+    db: Connection, document_id: str, start: int, end: int, visible: set[str] | None
+) -> list[tuple[int, int, bytes, list[int]]]:
+    """(start, end, fingerprint, row ids of the others of its cluster) of the paragraphs that overlap a range."""
+    own_paragraphs = db.execute(
+        'SELECT id, start, "end", fingerprint, cluster FROM paragraphs '
+        'WHERE document_id = ? AND start < ? AND "end" > ? ORDER BY start',
+        (document_id, end, start),
+    ).fetchall()
+    found = []
+    for own, own_start, own_end, mark, cluster in own_paragraphs:
+        rows = db.execute("SELECT id, document_id FROM paragraphs WHERE cluster = ? ORDER BY id", (cluster,))
+        others = [row for row, holder in rows if row != own and (visible is None or holder in visible)]
+        found.append((own_start, own_end, mark, others))
     return found

@@ -151,13 +151,19 @@ class Library:
         return found
 
     def places(self, document: Document, start: int, end: int, visible: set[str] | None = None) -> list[Place]:
-        """Every other place that holds the paragraph of this range, or nearly, among the visible documents.
+        """Other places that hold the paragraph of this range, or nearly, among the visible documents: the first 20.
 
         None for a revision that is no longer current: its paragraphs are not known any more.
         """
         if self.store.revision(document.id) != document.revision:
             return []
         return duplicates.places_of(self.store.connection, document, start, end, visible)
+
+    def count_places(self, document: Document, start: int, end: int, visible: set[str] | None = None) -> int:
+        """How many such places there are; 0 for a revision that is no longer current."""
+        if self.store.revision(document.id) != document.revision:
+            return 0
+        return duplicates.count_places(self.store.connection, document, start, end, visible)
 
     # How it is done
 

@@ -17,7 +17,10 @@ CONTEXT = 60  # characters of the text kept on either side, so that a citation c
 
 
 class Citation(Struct, frozen=True):
-    """A quote, where it stands, and every other place that says the same. Offsets are code points into the revision."""
+    """A quote, where it stands, and other places that say the same. Offsets are code points into the revision.
+
+    `also_in` lists the first of those places; `also_in_total` is how many there are.
+    """
 
     document_id: str
     revision: str
@@ -33,6 +36,7 @@ class Citation(Struct, frozen=True):
     language: str = ""
     also_in: tuple[Place, ...] = ()
     link: str = ""
+    also_in_total: int = 0
 
 
 class Cited(Struct, frozen=True):
@@ -54,8 +58,8 @@ class Verdict(Struct, frozen=True):
     differences: tuple[str, ...] = ()
 
 
-def cite(document: Document, start: int, end: int, places: Sequence[Place] = ()) -> Citation:
-    """Cuts the quote. `start` and `end` lie inside the text."""
+def cite(document: Document, start: int, end: int, places: Sequence[Place] = (), total: int = 0) -> Citation:
+    """Cuts the quote. `start` and `end` lie inside the text; `places` are the first of a `total` that say the same."""
     if not 0 <= start < end <= len(document.text):
         raise ValueError(f"[{start}:{end}] is no range of a text of {len(document.text)} characters")
     quote = document.text[start:end]
@@ -75,6 +79,7 @@ def cite(document: Document, start: int, end: int, places: Sequence[Place] = ())
         language=document.language,
         also_in=tuple(places),
         link=link_to(document, quote, start, end, page),
+        also_in_total=max(total, len(places)),
     )
 
 

@@ -78,6 +78,8 @@ def print_citation(number: int, citation: Any) -> None:
             f"    also in {place.title} ({place.document_id}, {place.start}-{place.end}, "
             f"{place.similarity:.0%} the same)"
         )
+    if citation.also_in_total > len(citation.also_in):
+        click.echo(f"    and in {citation.also_in_total - len(citation.also_in):,} other places")
 
 
 @main.command()

@@ -26,6 +26,7 @@ CLOSEST = 3
 FAR = 4.0  # strength by which an answer leads when there is no other, and at most
 
 Places = Callable[[Document, int, int], Sequence[Place]]
+Count = Callable[[Document, int, int], int]
 
 
 class Found(Struct, frozen=True):
@@ -48,16 +49,25 @@ def compose(
     min_confidence: float,
     places: Places,
     generation: int,
+    count: Count = lambda *_: 0,
+    *,
     few: bool = False,
 ) -> Reply:
     """The reply to a question, from the spans that a reader found in the passages, best first.
 
-    `few` says that there are fewer passages than were asked for.
+    `places` gives the first places that say what a range says, and `count` how many there are. `few` says that there
+    are fewer passages than were asked for.
     """
     groups = group([surround(span, passages) for span in joined(question, spans, passages)])
     if not groups:
         closest = tuple(
-            cite(p.document, *first_sentence(p), places(p.document, p.start, p.end)) for p in passages[:CLOSEST]
+            cite(
+                p.document,
+                *first_sentence(p),
+                places(p.document, p.start, p.end),
+                count(p.document, p.start, p.end),
+            )
+            for p in passages[:CLOSEST]
         )
         return NoAnswer(question, "low_confidence" if passages else "nothing_found", 0.0, closest, generation)
     answers = [
@@ -66,7 +76,7 @@ def compose(
             best.span.start,
             best.span.end,
             round(calibration.confidence(features(groups, i, few=few)), 4),
-            cite_all(found, places),
+            cite_all(found, places, count),
         )
         for i, found in enumerate(groups[: 1 + max(ALTERNATIVES, CLOSEST)])
         for best in found[:1]
@@ -155,8 +165,11 @@ def features(groups: Sequence[Sequence[Found]], i: int, *, few: bool) -> list[fl
     ]
 
 
-def cite_all(found: Sequence[Found], places: Places) -> tuple[Citation, ...]:
-    """A citation for each place of an answer; places that another citation already lists as its copy are left out."""
+def cite_all(found: Sequence[Found], places: Places, count: Count) -> tuple[Citation, ...]:
+    """A citation for each place of an answer; places that another citation already lists as its copy are left out.
+
+    So are its words elsewhere, where it has more copies than it lists.
+    """
     citations: list[Citation] = []
     for one in found:
         document = one.span.document
@@ -164,10 +177,15 @@ def cite_all(found: Sequence[Found], places: Places) -> tuple[Citation, ...]:
             place.document_id == document.id and place.start <= one.start < place.end
             for citation in citations
             for place in citation.also_in
+        ) or any(
+            citation.quote == document.text[one.start : one.end]
+            for citation in citations
+            if citation.also_in_total > len(citation.also_in)
         )
         same_quote = any(c.document_id == document.id and c.start < one.end and one.start < c.end for c in citations)
         if not listed and not same_quote:
-            citations.append(cite(document, one.start, one.end, places(document, one.start, one.end)))
+            where = (document, one.start, one.end)
+            citations.append(cite(*where, places(*where), count(*where)))
     return tuple(citations)
 
 

@@ -72,9 +72,18 @@ class Engine:
         retrieved = perf_counter()
         spans = self.reader.read(question, passages)
         read = perf_counter()
-        places = partial(self.library.places, visible=self.library.visible(collection, filters or {}))
-        number, few = self.library.generation.manifest.number, len(passages) < top_k
-        reply = compose(question, spans, passages, self.calibration, wanted, places, number, few=few)
+        visible = self.library.visible(collection, filters or {})
+        reply = compose(
+            question,
+            spans,
+            passages,
+            self.calibration,
+            wanted,
+            partial(self.library.places, visible=visible),
+            self.library.generation.manifest.number,
+            partial(self.library.count_places, visible=visible),
+            few=len(passages) < top_k,
+        )
         if timings is not None:
             timings |= {"retrieve": retrieved - start, "read": read - retrieved, "compose": perf_counter() - read}
         return reply

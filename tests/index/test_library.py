@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.documents import Document, Passage, revision_of
+from index.duplicates import MAX_PLACES
 from index.errors import DamagedIndex, InvalidRequest, ManifestMismatch, NotFound
 from index.library import Library
 from index.publishing import Publisher
@@ -296,6 +297,23 @@ def test_another_figure_is_another_fact_and_stays_in_the_index(
     add(("a", one + rest), ("b", other + rest))
     assert set(ids(library.search(one))) == {"a", "b"}
     assert library.places(library.document("a"), 0, len(one)) == []
+
+
+def test_the_places_of_many_copies_are_counted_and_the_first_listed(library: Library, add: Add) -> None:
+    long = f"{JOBS} {PHASE} {GARDEN} {BRIDGE}"
+    copies = [long.replace("rare", "unique") if n == 1 else long for n in range(3 * MAX_PLACES)]
+    add(Document("a", "A", long), *(Document(f"copy-{n}", "C", text) for n, text in enumerate(copies)))
+    document, read = library.document("a"), []
+    library.store.connection.set_trace_callback(read.append)
+    found = library.places(document, 0, len(long))
+    assert library.count_places(document, 0, len(long)) == 3 * MAX_PLACES
+    library.store.connection.set_trace_callback(None)
+    assert len(read) < 10, "the work grows with the number of copies"
+    assert [p.document_id for p in found] == [f"copy-{n}" for n in range(MAX_PLACES)]
+    assert [p.document_id for p in found if p.similarity < 1] == ["copy-1"]
+    seen = {"a", "copy-1", "copy-50"}
+    assert [p.document_id for p in library.places(document, 0, len(long), seen)] == ["copy-1", "copy-50"]
+    assert library.count_places(document, 0, len(long), seen) == 2
 
 
 def test_many_copies_do_not_crowd_other_passages_out(library: Library, add: Add) -> None:

@@ -159,6 +159,18 @@ def test_a_place_that_is_listed_is_not_cited_again() -> None:
     assert reply.citations[0].also_in == (Place("b", "B", 0, 34, 0.9),)
 
 
+def test_a_copy_that_is_counted_and_not_listed_is_not_cited_again() -> None:
+    text = TEXTS["a"]
+    copy = Document("copy", "Copy", text, language="fr")
+    at = text.index("2 500")
+    spans = [span("a", "2 500", 3.0), Span(copy, at, at + 5, 2.0, 0.0, 2.0), span("b", "2500", 1.0)]
+    for total, expected in ((1, ["a", "b"]), (0, ["a", "copy", "b"])):
+        passages = [*PASSAGES, passage(copy)]
+        reply = compose("q", spans, passages, PLAIN, 0.0, nowhere, 7, lambda *_, found=total: found)
+        assert [c.document_id for c in reply.citations] == expected
+        assert reply.citations[0].also_in_total == total
+
+
 def test_nothing_found_and_nothing_read() -> None:
     assert reply_to([], []) == NoAnswer("q", "nothing_found", 0.0, (), 7)
     reply = reply_to([])

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from index.documents import Document
+from index.duplicates import MAX_PLACES
 from index.errors import InvalidRequest, NotFound
 from index.library import Library
 from qa.answers import Answer, NoAnswer
@@ -76,6 +77,16 @@ def test_places_that_the_asker_cannot_see_are_in_no_reply(engine: Engine, add: C
         cited = reply.citations if isinstance(reply, Answer) else reply.closest
         assert [(c.document_id, c.also_in) for c in cited] == [("a", ())]
     assert [p.document_id for p in engine.answer(QUESTION).citations[0].also_in] == ["b"]
+
+
+def test_a_citation_lists_the_first_of_many_copies_and_counts_them(engine: Engine, add: Callable) -> None:
+    add(Document("a", "A", JOBS), *(Document(f"copy-{n}", "C", JOBS) for n in range(2 * MAX_PLACES)))
+    add(Document("b", "B", JOBS, collection="two"))
+    for collection, total in (("default", 2 * MAX_PLACES), (None, 2 * MAX_PLACES + 1), ("two", 0)):
+        for least in (0.0, 1.0):
+            reply = engine.answer(QUESTION, collection, min_confidence=least)
+            (cited,) = reply.citations if isinstance(reply, Answer) else reply.closest
+            assert (len(cited.also_in), cited.also_in_total) == (min(total, MAX_PLACES), total)
 
 
 def test_the_threshold_is_the_askers_or_the_settings_or_the_calibrations(

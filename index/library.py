@@ -120,10 +120,14 @@ class Library:
         k: int = 10,
         collection: str | None = None,
         filters: Mapping[str, MetadataValue] | None = None,
+        generation: Generation | None = None,
     ) -> list[Passage]:
-        """The k best passages for a question, without repetitions. Raises NotFound for an unknown collection."""
+        """The k best passages for a question, without repetitions, in a generation: the current one if none is given.
+
+        Raises NotFound for an unknown collection.
+        """
         visible = self.visible(collection, filters or {})
-        generation, asked = self.generation, language_of(question)
+        generation, asked = generation or self.generation, language_of(question)
         vector = self.embedder.encode([question], "question")[0]
         allowed = None if visible is None else self._chunk_ids(self.store.changes, frozenset(visible))
         scope = scope_terms(collection, filters or {})

@@ -68,7 +68,8 @@ class Engine:
         question = checked(question)
         wanted = self.min_confidence if min_confidence is None else min_confidence
         start = perf_counter()
-        passages = self.library.search(question, top_k, collection, filters)
+        generation = self.library.generation  # that the reply names, whatever is published while it is made
+        passages = self.library.search(question, top_k, collection, filters, generation)
         retrieved = perf_counter()
         spans = self.reader.read(question, passages)
         read = perf_counter()
@@ -80,7 +81,7 @@ class Engine:
             self.calibration,
             wanted,
             partial(self.library.places, visible=visible),
-            self.library.generation.manifest.number,
+            generation.manifest.number,
             partial(self.library.count_places, visible=visible),
             few=len(passages) < top_k,
         )

@@ -1,20 +1,21 @@
 """qa.engine with fakes: search, read, compose; what cannot be asked is refused in words."""
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from index.documents import Document
+from index.documents import Document, Passage
 from index.duplicates import MAX_PLACES
 from index.errors import InvalidRequest, NotFound
 from index.library import Library
 from qa.answers import Answer, NoAnswer
 from qa.confidence import FEATURES, Calibration
 from qa.engine import MAX_QUESTION, Engine, least_confidence
+from qa.reader import Reader, Span
 from qa.settings import Settings
 
 JOBS = "Le projet, d'un montant de 3 milliards de dirhams, permettra la création de 2 500 emplois directs."
@@ -27,6 +28,28 @@ def test_an_answer_with_its_quote(engine: Engine, add: Callable) -> None:
     assert isinstance(reply, Answer)
     assert (reply.text, reply.citations[0].quote) == ("2 500", JOBS)
     assert reply.generation == engine.library.generation.manifest.number
+
+
+class Overtaken:
+    """A reader that is slow: before it reads, another document comes in and a newer generation is published."""
+
+    name, digest = "overtaken", "1"
+
+    def __init__(self, reader: Reader, meanwhile: Callable[[], object]) -> None:
+        self.reader, self.meanwhile = reader, meanwhile
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Span]:
+        self.meanwhile()
+        return self.reader.read(question, passages)
+
+
+def test_a_reply_names_the_generation_that_was_searched(engine: Engine, add: Callable, reader, calibration) -> None:
+    add(("a", f"Prologue.\n{JOBS}"))
+    for question in (QUESTION, "Quelle recette de tarte aux pommes ?"):
+        asked = engine.library.generation.manifest.number
+        slow = Overtaken(reader, lambda n=asked: add((f"later-{n}", f"Autre chose, au numéro {n}.")))
+        assert Engine(engine.library, slow, calibration, None).answer(question).generation == asked
+        assert engine.library.generation.manifest.number == asked + 1
 
 
 def test_no_answer_is_a_value(engine: Engine, add: Callable) -> None:

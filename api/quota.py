@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 HOUR = 3_600
 MAX_ADDRESSES = 100_000  # then the counts begin anew, so that no crowd of addresses fills the memory
+TRANSLATED = IPv6Network("64:ff9b::/96")  # RFC 6052: how a server without IPv4 sees those who have nothing else
 
 
 class Quota:
@@ -34,9 +35,23 @@ class Quota:
 
 
 def household(address: str) -> str:
-    """The address; of IPv6 the part that one connection is given, since its owner may choose the rest at will."""
+    """The address; of IPv6 the part that one connection is given, since its owner may choose the rest at will.
+
+    An IPv6 address that only carries one of IPv4 is the latter: a server that listens on `::` sees `::ffff:192.0.2.1`.
+    """
     try:
-        parsed = ip_address(address)
+        parsed = ip_address(address.partition("%")[0])  # the zone of a link-local one is ours, not theirs
     except ValueError:
         return address
-    return parsed.exploded[:19] if isinstance(parsed, IPv6Address) else address
+    if isinstance(parsed, IPv4Address):
+        return str(parsed)
+    carried = carried_in(parsed)
+    return str(carried) if carried else parsed.exploded[:19]
+
+
+def carried_in(address: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address behind a mapped or translated (NAT64) one, or at the end of a tunnel (Teredo, 6to4)."""
+    if address in TRANSLATED:
+        return IPv4Address(address.packed[-4:])
+    teredo = address.teredo
+    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)

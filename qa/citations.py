@@ -14,6 +14,7 @@ from msgspec import Struct
 from index.documents import Document, Place, page_at
 
 CONTEXT = 60  # characters of the text kept on either side, so that a citation can be found again in another copy
+UNCHECKED = ("also_in", "also_in_total")
 
 
 class Citation(Struct, frozen=True):
@@ -52,10 +53,14 @@ class Cited(Struct, frozen=True):
 
 
 class Verdict(Struct, frozen=True):
-    """Whether a citation holds; if not, `differences` says in sentences what does not."""
+    """Whether a citation holds; if not, `differences` says in sentences what does not.
+
+    `not_checked` names what the citation says beside that and is not vouched for: other documents may change meanwhile.
+    """
 
     valid: bool
     differences: tuple[str, ...] = ()
+    not_checked: tuple[str, ...] = ()
 
 
 def cite(document: Document, start: int, end: int, places: Sequence[Place] = (), total: int = 0) -> Citation:
@@ -101,7 +106,11 @@ def text_fragment(quote: str) -> str:
 
 
 def verify(citation: Citation, document: Document | None) -> Verdict:
-    """Cuts the quote again from the revision that the citation names, and compares; None when there is no such text."""
+    """Cuts the quote again from the revision that the citation names, and compares; None when there is no such text.
+
+    Where a citation came from is compared with what the document says of itself now: a title may change and the text
+    stay. An older citation may have no `language` and no `link`.
+    """
     differences = []
     if sha256(citation.quote.encode()).hexdigest() != citation.sha256:
         differences.append("The SHA-256 is not that of the quote.")
@@ -122,4 +131,9 @@ def verify(citation: Citation, document: Document | None) -> Verdict:
             for name in ("revision", "quote", "prefix", "suffix", "page")
             if getattr(found, name) != getattr(citation, name)
         ]
-    return Verdict(not differences, tuple(differences))
+        differences += [
+            f"The document's {name} is {getattr(found, name)[:200]!r}, not {getattr(citation, name)[:200]!r}."
+            for name in ("title", "uri", "language", "link")
+            if getattr(found, name) != getattr(citation, name) and (getattr(citation, name) or name in {"title", "uri"})
+        ]
+    return Verdict(not differences, tuple(differences), tuple(name for name in UNCHECKED if getattr(citation, name)))

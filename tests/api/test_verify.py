@@ -32,7 +32,32 @@ def check(client: TestClient, *citations: dict[str, Any]) -> list[dict[str, Any]
 
 
 def test_what_we_cited_is_valid(client: TestClient, citation: dict[str, Any]) -> None:
-    assert check(client, citation) == [{"valid": True, "differences": []}]
+    assert check(client, citation) == [{"valid": True, "differences": [], "not_checked": []}]
+
+
+def test_what_nobody_can_vouch_for_is_said_to_be_unchecked(client: TestClient, citation: dict[str, Any]) -> None:
+    place = {"document_id": "b", "title": "Rapport", "start": 0, "end": 9, "similarity": 1.0}
+    (verdict,) = check(client, citation | {"also_in": [place], "also_in_total": 99})
+    assert verdict == {"valid": True, "differences": [], "not_checked": ["also_in", "also_in_total"]}
+
+
+def test_a_citation_of_before_there_were_links_is_valid(client: TestClient, citation: dict[str, Any]) -> None:
+    older = {key: value for key, value in citation.items() if key not in {"language", "link", "also_in_total"}}
+    assert check(client, older)[0]["valid"]
+
+
+def test_a_title_that_was_changed_since_is_told(client: TestClient, put: Callable) -> None:
+    text = "La piscine municipale rouvre le premier mardi du mois de mai."
+    put({"id": "renamed", "text": text, "title": "Avant", "uri": "https://ville.example/piscine"})
+    question = {"question": "piscine municipale premier mardi ?", "min_confidence": 0}
+    (citation,) = client.post("/v1/answers", json=question).json()["citations"]
+    assert check(client, citation)[0]["valid"]
+    put({"id": "renamed", "text": text, "title": "Après", "uri": "https://ville.example/piscine"})
+    (verdict,) = check(client, citation)
+    assert not verdict["valid"]
+    (difference,) = verdict["differences"]
+    assert "'Après'" in difference
+    assert "'Avant'" in difference
 
 
 TAMPERED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
@@ -56,6 +81,12 @@ TAMPERED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "prefix": lambda _: {"prefix": "Il est faux que "},
     "suffix": lambda _: {"suffix": " selon l'opposition."},
     "page": lambda _: {"page": 7},
+    "title": lambda _: {"title": "Rapport officiel"},
+    "no title": lambda _: {"title": ""},
+    "uri": lambda _: {"uri": "https://ailleurs.example/"},
+    "link": lambda _: {"link": "https://ailleurs.example/#page=2"},
+    "link to another place": lambda c: {"link": c["link"] + "0"},
+    "language": lambda _: {"language": "xx"},
 }
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from litestar import Litestar
-from litestar.concurrency import sync_to_thread
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import ResponseHeader
 from litestar.di import Provide
@@ -18,6 +17,7 @@ from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 
 from api import answers, documents, health, jobs, pages, tokens
 from api.gate import Gate
+from api.opening import Opening
 from api.parts import Parts, open_parts
 from api.problems import EXCEPTION_HANDLERS
 from index.jobs import Jobs
@@ -38,23 +38,23 @@ def create_app(
 ) -> Litestar:
     """The application. `opener` makes the engine when the server starts; tests give one with fakes.
 
-    The port is open at once; a call that needs the models waits until they are loaded. The files at `seed` are taken in
+    The port is open at once; a call that needs the models waits until they are loaded, and a library that the disk or
+    the database does not let be opened is tried again. The files at `seed` are taken in
     when the library is new, so that what was deleted does not come back.
     """
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        loading = asyncio.ensure_future(sync_to_thread(open_parts, settings, opener, seed))
-        app.state["loading"] = loading
+        opening = Opening(partial(open_parts, settings, opener, seed))
+        app.state["opening"], app.state["loading"] = opening, opening.task
         try:
             yield
         finally:
-            await asyncio.wait([loading])
-            if loading.exception() is None:
-                await sync_to_thread(loading.result().stop)
+            await opening.close()
 
     async def parts() -> Parts:
-        return await asyncio.shield(app.state["loading"])
+        opening: Opening = app.state["opening"]
+        return await opening.parts()
 
     async def engine() -> Engine:
         return (await parts()).engine

@@ -9,7 +9,7 @@ from litestar.concurrency import sync_to_thread
 from litestar.exceptions import ServiceUnavailableException
 from msgspec import Struct
 
-from api.parts import Parts
+from api.opening import Opening
 from api.problems import problems
 
 
@@ -31,10 +31,10 @@ def live() -> Health:
 @get("/ready", summary="Questions can be asked", responses=problems(503))
 async def ready(request: Request[Any, Any, Any]) -> Health:
     """The models are loaded, the index is open, and jobs are being run."""
-    loading = request.app.state["loading"]
-    if not loading.done():
+    opening: Opening = request.app.state["opening"]
+    if not opening.task.done() and not opening.fault:
         raise ServiceUnavailableException("The models are being loaded: some seconds.")
-    parts: Parts = await loading
+    parts = await opening.parts()
     if not parts.runs_jobs():
         raise ServiceUnavailableException("Jobs are no longer run; the log says why. Start the server again.")
     manifest = (await sync_to_thread(lambda: parts.engine.library.generation)).manifest

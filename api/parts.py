@@ -39,15 +39,24 @@ class Parts:
 def open_parts(settings: Settings, opener: Callable[[Settings], Engine], seed: Sequence[Path]) -> Parts:
     """Loads the models and opens the library: some seconds. A new library takes in the files at `seed` first."""
     engine = opener(settings)
-    store = engine.library.store
+    try:
+        take_in_when_new(engine.library, seed)
+        return Parts(engine, Jobs(Path(settings.data)))
+    except BaseException:
+        engine.library.close()
+        raise
+
+
+def take_in_when_new(library: Library, seed: Sequence[Path]) -> None:
+    """Ingests the files at `seed` unless something was ever written."""
+    store = library.store
     if seed and not store.changes:
         with store.transaction():
             store.set_value("seeding", "begun")
     if seed and store.value("seeding") == "begun":  # also when it was cut short last time
-        take_in(engine.library, seed)
+        take_in(library, seed)
         with store.transaction():
             store.set_value("seeding", "done")
-    return Parts(engine, Jobs(Path(settings.data)))
 
 
 def take_in(library: Library, paths: Sequence[Path]) -> None:

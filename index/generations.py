@@ -262,7 +262,7 @@ def _difference(made: Models, running: Models) -> str:
 def _decoded(path: Path) -> Manifest:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Manifest)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, msgspec.MsgspecError) as error:
         raise DamagedIndex(f"{path} cannot be read ({error}): {REMEDY}") from error
 
 

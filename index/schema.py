@@ -45,16 +45,31 @@ CREATE TABLE deletions (key BLOB PRIMARY KEY, changes INTEGER NOT NULL) WITHOUT 
 """,
 )
 SCHEMA_VERSION = len(STEPS)
+PATIENCE = 30.0  # seconds that another writer is waited for
+# What says nothing against the file itself; the extended codes of SQLite have these in their last byte.
+PASSING = {
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+}
 
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection to the database at this path, with the tables of today.
 
     An older database gets what it lacks, all at once or nothing. Raises DamagedIndex when the file is not one of ours,
-    or of a later version of this program.
+    or of a later version of this program; sqlite3.OperationalError when it cannot be opened now.
     """
+    db = None
     try:
-        db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        db = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")  # an acknowledged document survives a power cut
         db.execute("PRAGMA secure_delete = ON")  # a deleted text leaves no bytes behind in the file
@@ -66,6 +81,13 @@ def connect(path: Path) -> sqlite3.Connection:
                         db.execute(statement)
                 db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     except sqlite3.DatabaseError as error:
+        if db is not None:
+            db.close()
+        if error.sqlite_errorcode & 0xFF in PASSING:
+            raise sqlite3.OperationalError(
+                f"{path} cannot be opened now ({error}): another program holds it, or the disk is full, read-only or "
+                "failing. Its documents are not lost; mend that, and try again."
+            ) from error
         raise DamagedIndex(
             f"{path} cannot be read as an Extrait database ({error}). Restore it from a backup, "
             "or move it away and ingest the documents again."

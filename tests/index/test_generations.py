@@ -133,6 +133,17 @@ def test_any_changed_file_is_damage(generations: Generations) -> None:
     generations.load(1, MODELS)
 
 
+def test_a_disk_that_fails_is_no_damage(generations: Generations, monkeypatch: pytest.MonkeyPatch) -> None:
+    generations.publish(generations.build(rows("une usine"), MODELS, 1, documents=2))
+
+    def failing(_: Path) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "read_bytes", failing)
+    with pytest.raises(OSError, match="Input/output error"):
+        generations.manifest(1)
+
+
 def test_drafts_of_a_crash_are_discarded_and_the_current_stays(generations: Generations) -> None:
     generations.publish(generations.build(rows("x"), MODELS, 1, documents=2))
     generations.build(rows("y"), MODELS, 2, documents=2)

@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -188,6 +189,28 @@ def test_a_database_of_another_schema_is_refused_with_both_numbers(tmp_path: Pat
 def test_a_torn_database_is_refused_in_words(tmp_path: Path) -> None:
     path = tmp_path / "library.sqlite"
     path.write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
+    with pytest.raises(DamagedIndex, match="backup"):
+        Store(path)
+
+
+def test_what_passes_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who restores a backup because somebody else was writing loses what was written since."""
+    monkeypatch.setattr("index.schema.PATIENCE", 0.05)
+    path = tmp_path / "library.sqlite"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sqlite3.OperationalError, match=r"library\.sqlite.*locked.*try again"):
+            Store(path)
+        other.rollback()
+    Store(path).close()
+    with pytest.raises(sqlite3.OperationalError, match=r"nowhere.*unable to open.*try again"):
+        Store(tmp_path / "nowhere" / "library.sqlite")
+
+
+def test_a_database_of_another_program_is_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "library.sqlite"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE documents (title TEXT)")
     with pytest.raises(DamagedIndex, match="backup"):
         Store(path)
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic, time
-from typing import Any, Literal, NamedTuple
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -23,9 +23,10 @@ from filelock import FileLock, Timeout
 from msgspec import Struct, field
 
 from index.documents import DEFAULT_COLLECTION, Document, MetadataValue
-from index.errors import DEFECTS, ExtraitError, NotFound
+from index.errors import DEFECTS, ExtraitError
 from index.ingest import Source, ingest
 from index.library import Library, Outcome
+from index.progress import Follower, Job, Progress, job_of, progress_of
 from index.spool import Spool, in_place
 
 logger = logging.getLogger("extrait")
@@ -51,26 +52,6 @@ class Upload(Struct, frozen=True):
     data: bytes
     collection: str = DEFAULT_COLLECTION
     metadata: dict[str, MetadataValue] = field(default_factory=dict)
-
-
-class Progress(NamedTuple):
-    """A job's state, and how many of its items are finished."""
-
-    state: str
-    done: int
-
-
-class Job(Struct, frozen=True):
-    """Where a job stands. `files` has an outcome for each file that is finished, in the order they were sent."""
-
-    job_id: str
-    state: Literal["queued", "running", "done", "failed"]
-    done: int
-    total: int
-    chunks: int
-    duplicates: int
-    files: tuple[Outcome, ...]
-    error: str = ""
 
 
 class Jobs:
@@ -119,28 +100,16 @@ class Jobs:
     def job(self, job_id: str) -> Job:
         """Where a job stands. Raises NotFound."""
         with self._database() as db:
-            row = db.execute("SELECT state, error FROM jobs WHERE id = ?", (job_id,)).fetchone()
-            if row is None:
-                raise NotFound(f"There is no job {job_id!r}.")
-            outcomes = db.execute("SELECT outcome FROM items WHERE job_id = ? ORDER BY position", (job_id,)).fetchall()
-        files = tuple(msgspec.json.decode(outcome, type=Outcome) for (outcome,) in outcomes if outcome)
-        return Job(
-            job_id,
-            row[0],
-            len(files),
-            len(outcomes),
-            sum(file.chunks for file in files),
-            sum(file.duplicates for file in files),
-            files,
-            row[1],
-        )
+            return job_of(db, job_id)
 
     def progress(self, job_id: str) -> Progress:
-        """Where a job stands, without its outcomes."""
+        """Where a job stands, without its outcomes. Raises NotFound."""
         with self._database() as db:
-            (state,) = db.execute("SELECT state FROM jobs WHERE id = ?", (job_id,)).fetchone()
-            (done,) = db.execute("SELECT count(outcome) FROM items WHERE job_id = ?", (job_id,)).fetchone()
-        return Progress(state, done)
+            return progress_of(db, job_id)
+
+    def follow(self, job_id: str) -> Follower:
+        """For whoever wants to know what is new, again and again."""
+        return Follower(self._database, job_id)
 
     def give_up(self, job_id: str) -> None:
         """Ends a job: what is left of it is not taken in. The caller is the only runner."""

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from index.ingest import Source
-    from index.jobs import Job, Jobs
+    from index.jobs import Jobs
     from index.library import Library, Outcome
+    from index.progress import Job
 
 PERIOD = 1.0  # seconds between looks at files that are followed
 UNFINISHED = {"queued", "running"}

@@ -86,16 +86,22 @@ export function takeFiles(zone, input, uploads, onchange) {
   }
 }
 
-/** Shows a job as it goes on, until it ends. The browser takes the stream up again by itself when it breaks off. */
+/**
+ * Shows a job as it goes on, until it ends. The browser takes the stream up again by itself when it breaks off.
+ * An event has every outcome, or those that are new since the one before.
+ */
 const follow = (url, box) => new Promise((done, fail) => {
   const events = new EventSource(`${url}/events`);
+  const list = el("ul");
   events.addEventListener("job", ({ data }) => {
     const job = JSON.parse(data);
     const ended = job.state === "done" || job.state === "failed";
     box.replaceChildren(
       say(ended ? "finished" : "progress", { done: job.done, total: job.total }, "p"),
       ended ? button("dismiss", () => box.remove(), { class: "quiet" }) : el("progress", { value: job.done, max: job.total }),
-      el("ul", {}, job.files.map(outcome)));
+      list);
+    if (job.files.length === job.done) list.replaceChildren();
+    list.append(...job.files.map(outcome));
     if (ended) events.close();
     if (job.state === "failed") fail(new Failure({ detail: job.error }));
     else if (ended) done();

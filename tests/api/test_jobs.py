@@ -57,6 +57,25 @@ def test_events_end_with_the_job(client: TestClient) -> None:
     assert events[-1] == client.get(submitted.json()["url"]).json()
 
 
+def test_events_between_have_what_is_new(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every outcome in every event made 6 GB of 10,000 files."""
+    monkeypatch.setattr("api.jobs.PERIOD", 0.002)
+    submitted = client.post(
+        "/v1/documents",
+        json={"documents": [{"id": f"d{n}", "text": f"{TEXT} {n}." if n % 3 else " "} for n in range(60)]},
+    )
+    events = read_events(client.get(f"{submitted.json()['url']}/events").text)
+    assert len(events) > 1
+    shown: list[dict] = []  # as documented, and as our page does
+    for event in events:
+        shown = event["files"] if len(event["files"]) == event["done"] else shown + event["files"]
+        assert len(shown) == event["done"]
+        assert sum(file["chunks"] for file in shown) == event["chunks"]
+        assert event["total"] == 60
+    assert len(events[-1]["files"]) == 60
+    assert sum(len(event["files"]) for event in events) <= 60 * 2 + len(events[0]["files"])
+
+
 def test_a_job_waits_for_the_next_start(make_client: Callable, tmp_path: Path) -> None:
     job_id = Jobs(tmp_path).submit([Upload("a.txt", TEXT.encode())])  # as by a server that was killed at once
     client = make_client()

@@ -250,7 +250,7 @@ def summary(document: Document, revision: str, length: int) -> DocumentSummary:
         document.title,
         revision,
         length,
-        document.uri,
+        document.shown_uri,
         document.media_type,
         document.language,
         document.collection,

@@ -38,7 +38,10 @@ class Heading(Struct, frozen=True):
 
 
 class Document(Struct, frozen=True, dict=True):
-    """A source text with its identity. `text` is canonical; `language` is an ISO 639-1 code, or "" when unsure."""
+    """A source text with its identity. `text` is canonical; `language` is an ISO 639-1 code, or "" when unsure.
+
+    `uri` makes it the same document next time. Where that is a path of this machine, `where` is what others are shown.
+    """
 
     id: str
     title: str
@@ -50,6 +53,12 @@ class Document(Struct, frozen=True, dict=True):
     headings: tuple[Heading, ...] = ()
     metadata: dict[str, MetadataValue] = field(default_factory=dict)
     collection: str = DEFAULT_COLLECTION
+    where: str = ""
+
+    @property
+    def shown_uri(self) -> str:
+        """For replies, which give no path of this machine."""
+        return self.where or self.uri
 
     @cached_property
     def revision(self) -> str:

@@ -33,13 +33,17 @@ REMEMBERED = 50  # files that are remembered together: so many are read again af
 
 
 class Source(Struct, frozen=True):
-    """A file to read: `name` is what the user calls it, `uri` is what makes it the same document next time."""
+    """A file to read: `name` is what the user calls it, `uri` is what makes it the same document next time.
+
+    `below` is what replies give in place of `uri`: the path below the folder that was asked for.
+    """
 
     path: str
     name: str
     uri: str
     collection: str = DEFAULT_COLLECTION
     metadata: dict[str, MetadataValue] = field(default_factory=dict)
+    below: str = ""
 
 
 def sources(paths: Iterable[Path], collection: str = DEFAULT_COLLECTION) -> list[Source]:
@@ -57,7 +61,8 @@ def sources(paths: Iterable[Path], collection: str = DEFAULT_COLLECTION) -> list
             if file.is_file() and not hidden:
                 full = file.resolve()
                 uri = (full.relative_to(here) if full.is_relative_to(here) else full).as_posix()
-                found.append(Source(str(file), shown(str(file)), shown(uri), collection))
+                below = file.relative_to(path).as_posix() if path.is_dir() else file.name
+                found.append(Source(str(file), shown(str(file)), shown(uri), collection, below=shown(below)))
     return found
 
 
@@ -80,6 +85,7 @@ def read(source: Source) -> Document:
         headings=loaded.headings,
         metadata=source.metadata,
         collection=source.collection,
+        where=source.below,
     )
 
 

@@ -193,7 +193,7 @@ class Library:
         if sent is not None and history.deleted_since(self.store.connection, document, by_place, sent):
             return Outcome(name, document.id, reason=f"{name} was deleted after it was sent: send it again to have it.")
         before = self.store.document(document.id)
-        if before == document:
+        if before and before == msgspec.structs.replace(document, where=before.where):
             return Outcome(name, document.id, "unchanged")
         db = self.store.connection
         led = duplicates.clusters_led_by(db, document.id)

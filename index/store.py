@@ -12,7 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import msgspec
@@ -28,6 +28,7 @@ FROM chunks c WHERE c.superseded IS NULL AND (c.paragraph_id IS NULL OR NOT EXIS
     SELECT 1 FROM paragraphs p JOIN paragraphs earlier
     ON earlier.cluster = p.cluster AND earlier.scope = p.scope AND earlier.id < p.id WHERE p.id = c.paragraph_id))
 """
+FROM_FILE = "EXISTS (SELECT 1 FROM files f WHERE f.document_id = d.id)"
 
 
 class Store:
@@ -129,11 +130,11 @@ class Store:
     def document(self, document_id: str, revision: str = "") -> Document | None:
         """A document with its text, at its current revision or an older one."""
         row = self.connection.execute(
-            "SELECT r.info, r.text FROM revisions r JOIN documents d ON d.id = r.document_id "
+            f"SELECT r.info, r.text, {FROM_FILE} FROM revisions r JOIN documents d ON d.id = r.document_id "
             "WHERE r.document_id = ? AND r.revision = CASE ? WHEN '' THEN d.revision ELSE ? END",
             (document_id, revision, revision),
         ).fetchone()
-        return msgspec.structs.replace(msgspec.json.decode(row[0], type=Document), text=row[1]) if row else None
+        return decoded(*row) if row else None
 
     def revision(self, document_id: str) -> str:
         """The current revision of a document; "" when there is no such document."""
@@ -150,12 +151,12 @@ class Store:
     def documents(self, collection: str | None, limit: int, after: str) -> list[tuple[Document, int]]:
         """Documents without their text, and the length of it, ordered by id, from the first id after `after`."""
         rows = self.connection.execute(
-            "SELECT r.info, length(r.text) FROM documents d JOIN revisions r "
+            f"SELECT r.info, length(r.text), {FROM_FILE} FROM documents d JOIN revisions r "
             "ON r.document_id = d.id AND r.revision = d.revision "
             "WHERE d.id > ? AND (? IS NULL OR d.collection = ?) ORDER BY d.id LIMIT ?",
             (after, collection, collection, limit),
         )
-        return [(msgspec.json.decode(info, type=Document), length) for info, length in rows]
+        return [(decoded(info, "", from_file), length) for info, length, from_file in rows]
 
     def collections(self) -> dict[str, int]:
         """The collections, and how many documents each holds."""
@@ -265,3 +266,10 @@ class Store:
     def forget_superseded(self, changes: int) -> None:
         """Drops the chunks that no generation made at `changes` or later points to. Called inside a transaction."""
         self.connection.execute("DELETE FROM chunks WHERE superseded <= ?", (changes,))
+
+
+def decoded(info: str, text: str, from_file: bool) -> Document:
+    """A document as it was kept. A file that was read before there was `where` is shown by its name."""
+    document = msgspec.structs.replace(msgspec.json.decode(info, type=Document), text=text)
+    unnamed = from_file and not document.where and document.uri.startswith("/")
+    return msgspec.structs.replace(document, where=PurePosixPath(document.uri).name) if unnamed else document

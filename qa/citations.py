@@ -73,7 +73,7 @@ def cite(document: Document, start: int, end: int, places: Sequence[Place] = (),
         document_id=document.id,
         revision=document.revision,
         title=document.title,
-        uri=document.uri,
+        uri=document.shown_uri,
         page=page,
         start=start,
         end=end,
@@ -133,7 +133,12 @@ def verify(citation: Citation, document: Document | None) -> Verdict:
         ]
         differences += [
             f"The document's {name} is {getattr(found, name)[:200]!r}, not {getattr(citation, name)[:200]!r}."
-            for name in ("title", "uri", "language", "link")
-            if getattr(found, name) != getattr(citation, name) and (getattr(citation, name) or name in {"title", "uri"})
+            for name, known in (
+                ("title", {found.title}),
+                ("uri", {found.uri, document.uri}),  # the latter in a citation of before
+                ("language", {found.language, ""}),
+                ("link", {found.link, ""}),
+            )
+            if getattr(citation, name) not in known
         ]
     return Verdict(not differences, tuple(differences), tuple(name for name in UNCHECKED if getattr(citation, name)))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
+from index.ingest import ingest, sources
 from index.jobs import Jobs
 
 JOBS = "Le projet, d'un montant de 3 milliards de dirhams, permettra la création de 2 500 emplois directs."
@@ -223,3 +224,22 @@ def test_a_name_is_shown_as_it_was_sent(upload: Callable) -> None:
     job = upload(*((name, f"{JOBS} {n}".encode()) for n, name in enumerate(names)))
     assert [f["name"] for f in job["files"]] == names
     assert len({f["document_id"] for f in job["files"]}) == 4
+
+
+def test_no_reply_gives_a_path_of_the_server(make_client: Callable, open_library: Callable, tmp_path: Path) -> None:
+    folder = tmp_path / "srv"
+    (folder / "guide").mkdir(parents=True)
+    (folder / "guide" / "usine.txt").write_text(JOBS, encoding="utf-8")
+    list(ingest(open_library(), sources([folder])))
+    client = make_client()
+    (listed,) = client.get("/v1/documents").json()["documents"]
+    assert listed["uri"] == "guide/usine.txt"
+    question = {"question": "Combien d'emplois directs à Tanger ?", "min_confidence": 0}
+    for response in (
+        client.get("/v1/documents"),
+        client.get(f"/v1/documents/{listed['id']}"),
+        client.post("/v1/answers", json=question),
+        client.post("/v1/search", json={"question": "emplois"}),
+    ):
+        assert response.status_code == 200
+        assert str(tmp_path) not in response.text

@@ -29,6 +29,37 @@ def test_folders_are_walked_in_order_and_hidden_files_left_out(folder: Path) -> 
     assert [source.uri for source in sources([folder / ".git/config"])] == [".git/config"]  # asked for by name
 
 
+def test_a_file_is_shown_below_what_was_asked_for(folder: Path, tmp_path: Path) -> None:
+    for name in ("b/two.txt", "a.txt"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(TEXT)
+    assert [source.below for source in sources([folder])] == ["a.txt", "b/two.txt"]
+    assert [source.below for source in sources([Path(), Path("b"), folder / "b/two.txt"])] == [
+        "a.txt",
+        "b/two.txt",
+        "two.txt",
+        "two.txt",
+    ]
+
+
+def test_what_is_shown_makes_no_other_document(folder: Path, tmp_path: Path, library: Library) -> None:
+    elsewhere = tmp_path / "srv"
+    (elsewhere / "b").mkdir(parents=True)
+    (elsewhere / "b/two.txt").write_text(TEXT)
+    (_, first), *_ = ingest(library, sources([elsewhere]))
+    document = library.document(first.document_id)
+    assert (document.uri, document.shown_uri) == ((elsewhere / "b/two.txt").as_posix(), "b/two.txt")
+    (_, again), *_ = ingest(library, sources([elsewhere / "b"]))
+    assert (again.state, again.document_id) == ("unchanged", first.document_id)
+    (elsewhere / "b/two.txt").write_text(f"{TEXT} ")  # other bytes, the same text
+    (_, again), *_ = ingest(library, sources([elsewhere / "b"]))
+    assert (again.state, again.document_id) == ("unchanged", first.document_id)
+    (elsewhere / "b/two.txt").write_text(f"{TEXT} {TEXT}")
+    (_, again), *_ = ingest(library, sources([elsewhere / "b"]))
+    assert (again.state, again.document_id) == ("replaced", first.document_id)
+    assert library.document(first.document_id).shown_uri == "two.txt"
+
+
 def test_a_file_elsewhere_is_named_in_full(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "other.txt").write_text(TEXT)
     (source,) = sources([tmp_path / "other.txt"], "c")

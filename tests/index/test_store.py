@@ -11,6 +11,7 @@ import pytest
 
 from index.documents import Chunk, Document, Heading, Page, revision_of
 from index.errors import DamagedIndex
+from index.history import remember_files
 from index.schema import SCHEMA_VERSION
 from index.store import Store, scope_of
 
@@ -36,6 +37,18 @@ def test_a_document_comes_back_as_it_was(store: Store) -> None:
     assert store.revision(FULL.id) == revision_of(FULL.text)
     assert store.id_at("autre", FULL.uri) == FULL.id
     assert store.id_at("default", FULL.uri) == ""
+
+
+def test_a_file_of_before_is_shown_by_its_name(store: Store) -> None:
+    """Of a text that was sent, a path is the sender's own word, and stays."""
+    with store.transaction() as db:
+        for name in ("file", "text"):
+            store.put_document(Document(name, "T", "text", uri="/srv/docs/rapport d'été.txt"))
+        remember_files(db, [("file", revision_of("text"), b"digest")])
+    shown = {"file": "rapport d'été.txt", "text": "/srv/docs/rapport d'été.txt"}
+    assert {name: store.document(name).shown_uri for name in shown} == shown
+    assert {document.id: document.shown_uri for document, _ in store.documents(None, 9, "")} == shown
+    assert {store.document(name).uri for name in shown} == {"/srv/docs/rapport d'été.txt"}
 
 
 def test_what_is_absent_is_a_value(store: Store) -> None:

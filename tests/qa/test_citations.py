@@ -62,6 +62,18 @@ def test_a_tampered_citation_is_told(text: str, data: st.DataObject) -> None:
     assert not verify(citation, None).valid
 
 
+def test_no_path_of_the_server_is_in_a_citation() -> None:
+    text = "une phrase"
+    document = Document("d", "D", text, uri="/srv/secret/guide/a.txt", where="guide/a.txt")
+    citation = cite(document, 0, 3)
+    assert citation.uri == "guide/a.txt"
+    assert b"secret" not in msgspec.json.encode(citation)
+    assert verify(citation, document).valid
+    of_before = msgspec.structs.replace(citation, uri=document.uri)
+    assert verify(of_before, document).valid
+    assert not verify(msgspec.structs.replace(citation, uri="guide/b.txt"), document).valid
+
+
 def test_every_difference_is_told() -> None:
     citation = cite(Document("d", "D", "une phrase"), 0, 3)
     verdict = verify(msgspec.structs.replace(citation, sha256="0", quote="un"), Document("d", "D", "une phrase"))

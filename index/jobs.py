@@ -22,8 +22,10 @@ import msgspec
 from filelock import FileLock, Timeout
 from msgspec import Struct, field
 
+from index import attempts
+from index.attempts import MOST, Attempts, Guard, Left, blames_no_item
 from index.documents import DEFAULT_COLLECTION, Document, MetadataValue
-from index.errors import DEFECTS, ExtraitError
+from index.errors import ExtraitError
 from index.ingest import Source, ingest
 from index.library import Library, Outcome
 from index.progress import Follower, Job, Progress, job_of, progress_of
@@ -67,7 +69,7 @@ class Jobs:
         self._rest_until = 0.0
         self._tidied = False
         with self._database() as db:
-            db.executescript(SCHEMA)
+            db.executescript(SCHEMA + attempts.SCHEMA)
             db.execute("BEGIN IMMEDIATE")
             if not db.execute("PRAGMA user_version").fetchone()[0]:  # as the first programs made it
                 db.execute("ALTER TABLE jobs ADD COLUMN sent INTEGER")
@@ -116,11 +118,12 @@ class Jobs:
         with self._database() as db:
             left = db.execute("SELECT position, item FROM items WHERE job_id = ? AND outcome IS NULL", (job_id,))
             for position, item in left.fetchall():
-                name = msgspec.json.decode(item, type=Source).name if item else f"text {position + 1}"
+                name = name_of(position, item)
                 outcome = msgspec.json.encode(Outcome(name, reason=f"{name} was left out: the job was given up."))
                 done = "UPDATE items SET outcome = ?, item = '' WHERE job_id = ? AND position = ?"
                 db.execute(done, (outcome.decode(), job_id, position))
             db.execute("UPDATE jobs SET state = 'done', error = '' WHERE id = ?", (job_id,))
+            db.execute("DELETE FROM attempts WHERE job_id = ?", (job_id,))
         self._spool.end(job_id)
 
     def keep_feedback(self, question: str, reply: str, helpful: bool, comment: str) -> str:
@@ -177,31 +180,49 @@ class Jobs:
                 return False
             job_id, sent = row
             db.execute("UPDATE jobs SET state = 'running' WHERE id = ?", (job_id,))
-            left = db.execute(
-                "SELECT position, item FROM items WHERE job_id = ? AND outcome IS NULL ORDER BY position", (job_id,)
-            ).fetchall()
+        tries = Attempts(self._database, job_id)
+        lots = tries.lots()
+        with Guard() as guard:
+            for lot in lots:
+                items = (self._item(job_id, one) for one in tries.begin(lot))
+                for number, outcome in ingest(library, items, sent, self._stop.is_set):
+                    self._finish(job_id, lot[number].position, outcome)
+                    told(job_id, outcome)
         state, error = "done", ""
-        try:
-            items = (self._spool.item(job_id, *row) for row in left)
-            for number, outcome in ingest(library, items, sent, self._stop.is_set):
-                with self._database() as db:
-                    db.execute(
-                        "UPDATE items SET outcome = ?, item = '' WHERE job_id = ? AND position = ?",
-                        (msgspec.json.encode(outcome).decode(), job_id, left[number][0]),
-                    )
-                self._spool.forget(job_id, left[number][0])
-                told(job_id, outcome)
-        except (ExtraitError, OSError, sqlite3.Error, *DEFECTS) as fault:
-            logger.error("job %s stopped", job_id, exc_info=fault)
-            state, error = "failed", f"The job stopped: {fault}. It is tried again when the server starts again."
+        if guard.fault is not None:
+            logger.error("job %s stopped", job_id, exc_info=guard.fault)
+            if not blames_no_item(guard.fault) and tries.unfinished():
+                return True  # goes on at once, with each of these alone
+            state, error = "failed", f"The job stopped: {guard.fault}. It is tried again when the server starts again."
+        tries.take_back()
         now = self.job(job_id)
         if state == "done" and now.done < now.total:  # stopped: what is left is taken up at the next start
             return False
         with self._database() as db:
             db.execute("UPDATE jobs SET state = ?, error = ? WHERE id = ?", (state, error, job_id))
+            if state == "done":
+                db.execute("DELETE FROM attempts WHERE job_id = ?", (job_id,))
         if state == "done":
             self._spool.end(job_id)
         return True
+
+    def _item(self, job_id: str, one: Left) -> Source | Document | Outcome:
+        """What is to be taken in; a failed outcome when it ended the program too often."""
+        if one.attempts < MOST:
+            return self._spool.item(job_id, one.position, one.item)
+        name = name_of(one.position, one.item)
+        return Outcome(
+            name,
+            reason=f"{name} could not be taken in: the program failed or ended {MOST} times at it, and goes on without "
+            "it. Its log says how; send it again to have it tried again.",
+        )
+
+    def _finish(self, job_id: str, position: int, outcome: Outcome) -> None:
+        """Keeps the outcome of an item, and lets go of what was handed in."""
+        done = "UPDATE items SET outcome = ?, item = '' WHERE job_id = ? AND position = ?"
+        with self._database() as db:
+            db.execute(done, (msgspec.json.encode(outcome).decode(), job_id, position))
+        self._spool.forget(job_id, position)
 
     def _run_next(self, library: Library) -> bool:
         """`run_next`; a fault of the jobs' own database, a full disk say, puts the job off and ends nothing."""
@@ -253,6 +274,11 @@ class Jobs:
             db.execute("PRAGMA secure_delete = ON")
             with db:
                 yield db
+
+
+def name_of(position: int, item: str) -> str:
+    """What an item is called that is kept in the database: its file's name, or the number of a text."""
+    return msgspec.json.decode(item, type=Source).name if item else f"text {position + 1}"
 
 
 def without_words(reply: str) -> str:

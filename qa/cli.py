@@ -14,7 +14,7 @@ from typing import Any
 import click
 import msgspec
 
-from qa.console import as_json, engine, in_collection, open_store, print_json, reported
+from qa.console import as_json, filled_engine, in_collection, open_store, print_json, reported
 from qa.intake import ingest
 from qa.upkeep import duplicates, purge, rebuild, rollback
 
@@ -54,7 +54,7 @@ def ask(question: str, collection: str | None, top_k: int, min_confidence: float
     """Answer a question with a quote."""
     from qa.answers import Answer  # noqa: PLC0415
 
-    reply = engine().answer(question, collection, None, top_k, min_confidence)
+    reply = filled_engine().answer(question, collection, None, top_k, min_confidence)
     if json_wanted:
         print_json(reply)
     elif isinstance(reply, Answer):
@@ -90,7 +90,7 @@ def print_citation(number: int, citation: Any) -> None:
 @reported
 def search(question: str, collection: str | None, k: int, json_wanted: bool) -> None:
     """Find the passages nearest to a question."""
-    passages = engine().search(question, k, collection)
+    passages = filled_engine().search(question, k, collection)
     if json_wanted:
         print_json(
             {

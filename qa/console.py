@@ -51,6 +51,17 @@ def engine() -> Any:
     return open_engine(load_settings())
 
 
+def filled_engine() -> Any:
+    """The engine, for a command that asks: of a library that is missing or empty it would say that nothing is known."""
+    store = open_store()
+    try:
+        if not store.count_documents():
+            raise click.UsageError(f"The library at {store.path} is empty: run `extrait ingest PATH` first.")
+    finally:
+        store.close()
+    return engine()
+
+
 def embedder() -> Any:
     """The embedder that the settings name."""
     from qa.engine import open_embedder  # noqa: PLC0415 - `extrait --help` starts fast

@@ -49,7 +49,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
 
 
 def extrait(*arguments: str, data: Path, **more) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("EXTRAIT_")}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("EXTRAIT_") or k == "EXTRAIT_CACHE"}
     return subprocess.run(
         [sys.executable, "-c", "from qa.cli import main; main()", *arguments],
         text=True,
@@ -81,7 +81,7 @@ def test_help_and_documents_load_no_torch(tmp_path: Path, library) -> None:
         "    assert CliRunner().invoke(main, words).exit_code == 0, words\n"
         "print([name for name in ('torch', 'sentence_transformers', 'transformers') if name in sys.modules])"
     )
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("EXTRAIT_")} | {
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("EXTRAIT_") or k == "EXTRAIT_CACHE"} | {
         "EXTRAIT_DATA": str(tmp_path)
     }
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
@@ -149,6 +149,17 @@ def test_a_wrong_setting_is_a_sentence(run: Callable, monkeypatch: pytest.Monkey
         assert result.exit_code == 2
         assert "port" in result.output
         assert isinstance(result.exception, SystemExit)
+
+
+def test_a_library_that_is_not_there_is_no_answer(run: Callable, tmp_path: Path, make_embedder: Callable) -> None:
+    for command in (["ask", "Quoi ?"], ["search", "Quoi"]):
+        result = run(*command)
+        assert (result.exit_code, "There is no library at" in result.output) == (2, True)
+        assert list(tmp_path.iterdir()) == []
+    Library(tmp_path, make_embedder()).close()
+    for command in (["ask", "Quoi ?"], ["search", "Quoi"]):
+        result = run(*command)
+        assert (result.exit_code, "is empty: run `extrait ingest PATH`" in result.output) == (2, True)
 
 
 def test_a_damaged_library_is_a_sentence(run: Callable, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from msgspec import Struct
 
 from index.disk import sync
 from index.errors import InvalidRequest
+from index.packed import sha256_of
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -35,7 +36,7 @@ logger = logging.getLogger("extrait")
 
 TORCH, OPENVINO, AUTO = "torch", "openvino", "auto"
 PIECES = 4_096  # of a batch, padding among them: enough to keep the cores busy, and little memory
-FORMAT = 1  # of what is kept
+FORMAT = 2  # of what is kept
 UNABLE = "OpenVINO cannot compute the model {name!r} ({reason}): set EXTRAIT_BACKEND=torch to compute it with torch."
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
@@ -46,6 +47,7 @@ class About(Struct, frozen=True):
     """What computing needs to know beside the weights: the names of the inputs, and the piece that fills short rows.
 
     `longest` is how many pieces the model reads at once; `prompts` and `digest` are for who asked to keep them.
+    `weights` is the SHA-256 of the converted ones.
     """
 
     inputs: tuple[str, ...]
@@ -53,6 +55,7 @@ class About(Struct, frozen=True):
     longest: int
     prompts: dict[str, str] = {}
     digest: str = ""
+    weights: str = ""
 
 
 class Loaded(NamedTuple):
@@ -104,10 +107,12 @@ class Compiled:
     """A model that was converted, with its tokenizer. One thread at a time may use it."""
 
     def __init__(self, folder: Path) -> None:
-        """Opens what `convert` wrote."""
+        """Opens what `convert` wrote. Raises OSError when its weights are not those that were written."""
         from tokenizers import Tokenizer  # noqa: PLC0415 - `extrait --help` starts fast
 
         self.about = msgspec.json.decode((folder / "about.json").read_bytes(), type=About)
+        if sha256_of(folder / "model.bin") != self.about.weights:
+            raise OSError("its weights were changed")
         words = (folder / "tokenizer.json").read_bytes()
         msgspec.json.decode(words, type=msgspec.Raw)  # a torn one is told by its error; the library's has no name
         self.tokenizer = Tokenizer.from_buffer(words)
@@ -179,7 +184,8 @@ def convert(loaded: Loaded, folder: Path) -> None:
             others.set_verbosity(verbosity)
     openvino().save_model(model, folder / "model.xml", compress_to_fp16=True)
     loaded.tokenizer.save(str(folder / "tokenizer.json"))
-    (folder / "about.json").write_bytes(msgspec.json.encode(loaded.about))
+    about = msgspec.structs.replace(loaded.about, weights=sha256_of(folder / "model.bin"))
+    (folder / "about.json").write_bytes(msgspec.json.encode(about))
 
 
 def openvino() -> Any:

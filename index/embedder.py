@@ -102,7 +102,10 @@ def load_model(name: str) -> Any:
     source = unpacked(folder, DEFAULT_WEIGHTS_SHA256) if name == DEFAULT else nullcontext(folder if local else name)
     try:
         with source as place:
-            return sentence_transformers.SentenceTransformer(str(place), device="cpu", local_files_only=local)
+            model = sentence_transformers.SentenceTransformer(str(place), device="cpu", local_files_only=local)
+        if not hasattr(model.tokenizer, "backend_tokenizer"):
+            raise ValueError("its tokenizer is no fast one")
+        return model
     except (OSError, ValueError) as error:
         raise InvalidRequest(
             f"EXTRAIT_EMBEDDER is {name!r}, which is no sentence-transformers model that can be "

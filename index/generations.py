@@ -28,6 +28,7 @@ from index.lexical import LexicalIndex
 FORMAT = 3
 KEPT = 2  # the current generation and the one before it
 CONTENT = np.dtype([("id", np.int64), ("digest", np.bytes_, 32)])  # of `content.npy`: which chunks there are
+OURS = "extrait-"  # how the names of the embedders begin that ship
 REMEDY = "run `extrait rebuild`, which makes the index again from the database."
 
 
@@ -237,10 +238,12 @@ class Generations:
 def check_models(made: Models, running: Models, where: str) -> None:
     """Raises ManifestMismatch, saying what differs and what to do, unless the two are equal."""
     if made != running:
+        # Of our own embedders only the newest ships: nobody can set an older one.
         same_cut = (made.tokenizer, made.chunk_tokens) == (running.tokenizer, running.chunk_tokens)
+        can_go_back = same_cut and not made.embedder.startswith(OURS)
         raise ManifestMismatch(
             f"{where} was {_difference(made, running)}: `extrait rebuild --embed` makes it fit, from the texts that it "
-            f"holds and without the source files{'; or set EXTRAIT_EMBEDDER back' if same_cut else ''}."
+            f"holds and without the source files{'; or set EXTRAIT_EMBEDDER back' if can_go_back else ''}."
         )
 
 

@@ -67,8 +67,7 @@ def embedder() -> Any:
     from qa.engine import open_embedder  # noqa: PLC0415 - `extrait --help` starts fast
     from qa.settings import load_settings  # noqa: PLC0415
 
-    settings = load_settings()
-    return open_embedder(settings)
+    return open_embedder(load_settings())
 
 
 def progress_bar() -> Progress:

@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from index.compiled import About, Loaded, in_batches, padded
 from index.embedder import has_bf16, on_threads, state_digest
+from index.errors import IndexFault
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -131,6 +132,8 @@ def load_model(source: str, digest: str = "") -> Loaded:
     )
 
     tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True)
+    if not hasattr(tokenizer, "backend_tokenizer"):
+        raise ValueError("its tokenizer is no fast one, which alone knows offsets")
     inputs = tuple(tokenizer.model_input_names)
     three = EVIDENCE in (AutoConfig.from_pretrained(source).label2id or {})
     kind = AutoModelForTokenClassification if three else AutoModelForQuestionAnswering
@@ -240,6 +243,8 @@ class SpanModel:
         found: dict[int, Logits] = {}
         for places in in_batches([len(window) for window in cut]):
             outputs = self._computed([cut[place].encoding for place in places])
+            if not all(np.isfinite(output).all() for output in outputs):  # it would look like "not in the documents"
+                raise IndexFault(f"The model {self.name} gave a score that is not finite; its weights may be damaged.")
             for row, place in enumerate(places):
                 found[place] = tuple(output[row, : len(cut[place])] for output in outputs)
         return [found[place] for place in range(len(cut))]

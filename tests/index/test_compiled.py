@@ -87,6 +87,17 @@ def test_what_is_torn_is_made_again(load: Any, tmp_path: Path, name: str) -> Non
 
 
 @pytest.mark.models
+def test_weights_that_were_changed_are_made_again(load: Any, tmp_path: Path) -> None:
+    open_compiled(load, "one", tmp_path)
+    (folder,) = tmp_path.iterdir()
+    weights = bytearray((folder / "model.bin").read_bytes() or b"0")
+    weights[0] ^= 1
+    (folder / "model.bin").write_bytes(weights)
+    open_compiled(load, "one", tmp_path)
+    assert load.loaded == 2
+
+
+@pytest.mark.models
 def test_what_a_crash_left_half_written_is_not_read(load: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
         broken.setattr(compiled, "sync", lambda _: {}["the power is cut"])

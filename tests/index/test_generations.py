@@ -8,7 +8,7 @@ import pytest
 
 from index.documents import Chunk
 from index.errors import DamagedIndex, ManifestMismatch
-from index.generations import FORMAT, Generations, Models, Row
+from index.generations import FORMAT, Generations, Models, Row, check_models
 
 MODELS = Models("fake", "d1", 4, 254, "t1", 160)
 
@@ -150,3 +150,11 @@ def test_drafts_of_a_crash_are_discarded_and_the_current_stays(generations: Gene
     generations.discard_drafts()
     assert [path.name for path in generations.folder.iterdir()] == ["000001"]
     assert generations.build(rows("y"), MODELS, 2, documents=2) == 2
+
+
+def test_nobody_is_told_to_go_back_to_an_embedder_that_no_longer_ships() -> None:
+    running = Models("extrait-e5", "new", 384, 466, "t", 160)
+    for name, advised in (("extrait-minilm", False), ("sentence-transformers/LaBSE", True)):
+        with pytest.raises(ManifestMismatch, match="rebuild --embed") as error:
+            check_models(msgspec.structs.replace(running, embedder=name, embedder_digest="old"), running, "It")
+        assert ("EXTRAIT_EMBEDDER back" in str(error.value)) == advised

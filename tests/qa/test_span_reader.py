@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from index.compiled import TORCH
 from index.documents import Chunk, Document, Passage, revision_of
 from index.embedder import DEFAULT
-from index.errors import InvalidRequest
+from index.errors import IndexFault, InvalidRequest
 from qa.ranking import FEATURES
 from qa.span_model import ByTorch, Found, Logits, Reading, SpanModel, Window
 from qa.span_reader import FIRST, SpanReader, load, open_model
@@ -192,6 +193,13 @@ def test_any_question_answering_model_reads_and_says_nothing_of_evidence(tmp_pat
         one = open_model(str(tmp_path), backend)
         reading = one.read("Combien d'emplois ?", [TEXT], 2)[0]
         assert (len(reading.spans), reading.evidence, reading.helps(0, 9)) == (2, [], 0.0)
+
+
+@pytest.mark.models
+def test_scores_that_are_not_finite_are_an_outage(model: SpanModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "_computed", lambda rows: [np.full((len(rows), 400), np.nan, np.float32)] * 3)
+    with pytest.raises(IndexFault, match="not finite"):
+        model.read("Combien ?", [TEXT], 1)
 
 
 HARD = st.text(
